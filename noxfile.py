@@ -1,0 +1,185 @@
+"""Every task of the project, for developers, for CI and for releases: `nox -l` lists them.
+
+A session makes its environment from hash-locked requirements and calls one command.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "typecheck", "test"]
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+LOCKS = {
+    "runtime": ["pyproject.toml"],
+    "build": ["--group=build"],
+    "release": ["--group=release"],
+    "lint": ["--group=lint"],
+    "test": ["pyproject.toml", "--group=test"],
+    "typecheck": ["pyproject.toml", "--group=typecheck"],
+}
+CODE = ["evaluations", "release", "tests", "benchmarks", "noxfile.py"]
+
+
+def install(session: nox.Session, group: str) -> None:
+    """Install requirements/GROUP.txt, every file of it by its hash."""
+    session.install("--require-hashes", "-r", f"requirements/{group}.txt")
+
+
+def engine(session: nox.Session, verb: str, *words: str) -> None:
+    """Call the release engine, with whatever stands after `--`."""
+    install(session, "release")
+    session.run("python", "-m", "release", verb, *words, *session.posargs)
+
+
+def install_wheel(session: nox.Session) -> None:
+    """Install the wheel under test: the one that is being released, or one of the work tree as it is."""
+    wheel = os.environ.get("RELEASE_WHEEL")
+    if not wheel:
+        out = session.create_tmp()
+        built = session.run("python", "-m", "release", "build", "--out", out, silent=True)
+        wheel = str(built).split()[-1]
+    session.install("--no-deps", wheel)
+    # Tests import the engine and their own servers from the source, after what is installed: the wheel comes first.
+    purelib = str(
+        session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True)
+    ).strip()
+    Path(purelib, "source_tree.pth").write_text(f"{Path.cwd()}\n")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style (ruff)."""
+    install(session, "lint")
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("ruff", "check", *CODE)
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types (mypy, strict) of the package, the engine, the tests and this file."""
+    install(session, "typecheck")
+    session.run("mypy")
+    session.run("mypy", "noxfile.py")
+
+
+@nox.session(python=PYTHONS)
+def test(session: nox.Session) -> None:
+    """Run the tests against the built wheel, on every Python that is there."""
+    install(session, "test")
+    install_wheel(session)
+    session.run(
+        "coverage",
+        "run",
+        f"{session.bin}/pytest",
+        *session.posargs,
+        env={"COVERAGE_FILE": f"{Path.cwd()}/.coverage.{session.name}"},
+    )
+
+
+@nox.session(requires=["test"])
+def coverage(session: nox.Session) -> None:
+    """Combine the coverage of all test runs, and refuse less than the minimum."""
+    install(session, "test")
+    session.run("coverage", "combine", "--keep")
+    session.run("coverage", "report")
+
+
+@nox.session
+def evaluate(session: nox.Session) -> None:
+    """Prove the wheel by a real evaluation against a local model server."""
+    install(session, "release")
+    install(session, "runtime")
+    install_wheel(session)
+    version = str(
+        session.run(
+            "python", "-c", "from importlib.metadata import version; print(version('model-evaluations'))", silent=True
+        )
+    ).strip()
+    session.run("python", "tests/smoke.py", version, f"{session.bin}/evaluations")
+
+
+@nox.session
+def torture(session: nox.Session) -> None:
+    """Run the tests that take long on purpose: kills, faults, races."""
+    install(session, "test")
+    install_wheel(session)
+    session.run("pytest", "-m", "torture", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Pin what every session installs anew in requirements/, with hashes."""
+    session.install("uv")
+    options = ("--quiet", "--universal", "--python-version=3.10", "--generate-hashes", "--no-annotate", "--no-header")
+    for name, sources in LOCKS.items():
+        out = f"--output-file=requirements/{name}.txt"
+        session.run("uv", "pip", "compile", *options, out, *sources, *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel of the work tree into dist/ and check them."""
+    engine(session, "build")
+
+
+@nox.session(reuse_venv=True)
+def container(session: nox.Session) -> None:
+    """Build the image of the work tree into dist/image and start it."""
+    engine(session, "container")
+
+
+@nox.session(reuse_venv=True)
+def version(session: nox.Session) -> None:
+    """Print the version from the tag; -- --next says what comes next; -- next or -- 1.4.0 cuts it."""
+    engine(session, "version")
+
+
+@nox.session(reuse_venv=True)
+def publish(session: nox.Session) -> None:
+    """Bring the commit at HEAD through all gates to canary, and stop there."""
+    engine(session, "publish")
+
+
+@nox.session(reuse_venv=True)
+def promote(session: nox.Session) -> None:
+    """Bring what is on canary to stable; -- VERSION --reason "..." brings a withdrawn release back."""
+    engine(session, "promote")
+
+
+@nox.session(reuse_venv=True)
+def release(session: nox.Session) -> None:
+    """Bring the commit at HEAD through all gates to users; -- --abandon closes an unfinished release."""
+    engine(session, "release")
+
+
+@nox.session(reuse_venv=True)
+def rollback(session: nox.Session) -> None:
+    """Bring users back to the release before; -- --to VERSION, --reason "...", --dry-run."""
+    engine(session, "rollback")
+
+
+@nox.session(reuse_venv=True)
+def status(session: nox.Session) -> None:
+    """Show what users get now, what is under way, and who holds the lock; -- --json for scripts."""
+    engine(session, "status")
+
+
+@nox.session(reuse_venv=True)
+def doctor(session: nox.Session) -> None:
+    """Check machine, tools, configuration and remote, and say what to do for each thing that is missing."""
+    engine(session, "doctor")
+
+
+@nox.session(reuse_venv=True)
+def bench(session: nox.Session) -> None:
+    """Measure the engine side by side with the same tools without it."""
+    install(session, "test")
+    session.run("python", "benchmarks/run.py", *session.posargs)

@@ -1,0 +1,144 @@
+"""Acts: the only things that change anything outside the clone. Planned as values, shown, asked for, done, asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from release.errors import Tampered
+from release.git import Repository
+from release.model import Artifact, Change, Fence, Holding, Json, Listing
+from release.targets import Target
+
+
+class Act(Protocol):
+    """One change to the outside."""
+
+    @property
+    def key(self) -> str:
+        """What makes it the same act when a killed run is taken up again."""
+
+    @property
+    def sentence(self) -> str:
+        """What it does, in the infinitive, for people."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As recorded with the intent; `verb` says which kind it is."""
+
+    def is_done(self) -> bool:
+        """Ask the outside. Tampered where it is in a state that is neither the one before nor the one after."""
+
+    def do(self, fence: Fence) -> None:
+        """Do it; safe to repeat."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """Bring an artifact to a target, where no channel shows it yet."""
+
+    target: Target
+    artifact: Artifact
+    source: Path
+
+    @property
+    def key(self) -> str:
+        return f"put {self.artifact.name} to {self.target.name}"
+
+    @property
+    def sentence(self) -> str:
+        return f"bring {self.artifact.name} (sha256 {self.artifact.sha256[:12]}) to {self.target.name}"
+
+    def to_json(self) -> dict[str, Json]:
+        return {"verb": "put", "target": self.target.name, "artifact": self.artifact.to_json()}
+
+    def is_done(self) -> bool:
+        return self.target.ask(self.artifact) is Holding.SAME
+
+    def do(self, fence: Fence) -> None:
+        self.target.put(self.artifact, self.source, fence)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Make a channel serve another listing."""
+
+    target: Target
+    channel: str
+    change: Change
+    before: str | None
+    listing: Listing
+    """What the channel lists afterwards."""
+    undo: bool = False
+
+    @property
+    def after(self) -> str | None:
+        return self.target.pointer(self.listing)
+
+    @property
+    def key(self) -> str:
+        return f"{'undo ' if self.undo else ''}point {self.channel} of {self.target.name}"
+
+    @property
+    def sentence(self) -> str:
+        current = self.listing.current()
+        serves = current.version if current else "nothing"
+        parts = [f"make {self.channel} of {self.target.name} serve {serves}"]
+        parts += [f"withdraw {version} ({reason})" for version, reason in self.change.withdraw.items()]
+        parts += [f"bring {version} back" for version in self.change.restore]
+        return ", ".join(parts)
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "verb": "point", "target": self.target.name, "channel": self.channel, "change": self.change.to_json(),
+            "before": self.before, "after": self.after,
+        }  # fmt: skip
+
+    def is_done(self) -> bool:
+        serving = self.target.serving(self.channel)
+        if serving not in (self.before, self.after):
+            raise Tampered(
+                f"{self.channel} of {self.target.name} serves {serving}, the ledger says {self.before}",
+                where=self.target.address(self.channel),
+                do="somebody changed it by hand; nox -s status shows the difference, python -m release repair mends it",
+            )
+        return serving == self.after
+
+    def do(self, fence: Fence) -> None:
+        self.target.point(self.channel, self.listing, fence)
+
+
+@dataclass(frozen=True)
+class PushTag:
+    """Publish the release's tag; last, since it can't be taken back."""
+
+    repository: Repository
+    remote: str
+    tag: str
+    tag_object: str
+
+    @property
+    def key(self) -> str:
+        return f"push tag {self.tag} to {self.remote}"
+
+    @property
+    def sentence(self) -> str:
+        return self.key
+
+    def to_json(self) -> dict[str, Json]:
+        return {"verb": "push-tag", "target": self.remote, "tag": self.tag, "object": self.tag_object}
+
+    def is_done(self) -> bool:
+        name = f"refs/tags/{self.tag}"
+        found = self.repository.remote_refs(self.remote, name).get(name)
+        if found not in (None, self.tag_object):
+            raise Tampered(
+                f"{self.remote} has another tag {self.tag} ({found[:12]}, here it is {self.tag_object[:12]})",
+                where=name,
+                do="find out who pushed it; a version's tag never moves, so release under the next version",
+            )
+        return found is not None
+
+    def do(self, fence: Fence) -> None:
+        fence.check()
+        self.repository.git("push", "--quiet", self.remote, f"{self.tag_object}:refs/tags/{self.tag}")

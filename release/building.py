@@ -1,0 +1,99 @@
+"""One build: a source tree becomes an sdist, and that sdist becomes a wheel. The same bytes for the same tree."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from release.errors import BuildFailed, CommandFailed
+from release.model import Artifact, ArtifactKind
+from release.process import clean_environment, run
+from release.sdist import normalise, unpack
+
+
+def build(
+    python: Path, source: Path, work: Path, epoch: int, *, log: Path | None = None, **surroundings: str
+) -> list[Path]:
+    """Build `source` with the tools of `python` in the empty folder `work`; the sdist and the wheel, in this order.
+
+    `epoch` becomes SOURCE_DATE_EPOCH. `surroundings` are environment variables that must not make a difference.
+    """
+    env = clean_environment(SOURCE_DATE_EPOCH=str(epoch), **surroundings)
+    backend = (python, "-m", "build", "--no-isolation")
+    try:
+        run((*backend, "--sdist", "--outdir", work / "dist", source), env=env, log=log)
+        sdist = next((work / "dist").glob("*.tar.gz"))
+        normalise(sdist, epoch)
+        (work / "unpacked").mkdir()
+        tree = unpack(sdist, work / "unpacked")
+        run((*backend, "--wheel", "--outdir", work / "dist", tree), env=env, log=log)
+    except CommandFailed as error:
+        raise BuildFailed(
+            error.what, where=error.where, do="mend the build; it runs alone with: nox -s build"
+        ) from error
+    return [sdist, next((work / "dist").glob("*.whl"))]
+
+
+def describe(path: Path) -> Artifact:
+    """The artifact that a built file is."""
+    kind: ArtifactKind = "wheel" if path.suffix == ".whl" else "sdist"
+    metadata = wheel_metadata(path) if kind == "wheel" else _sdist_metadata(path)
+    requires = BytesHeaderParser().parsebytes(metadata)["Requires-Python"]
+    digest = hashlib.sha256(metadata).hexdigest() if kind == "wheel" else None
+    return Artifact(kind, path.name, sha256(path), path.stat().st_size, requires, digest)
+
+
+def version_of(wheel: Path) -> str:
+    """The version that a wheel says it is."""
+    return str(BytesHeaderParser().parsebytes(wheel_metadata(wheel))["Version"])
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def wheel_metadata(path: Path) -> bytes:
+    """The METADATA file of a wheel."""
+    with zipfile.ZipFile(path) as archive:
+        name = next(
+            name for name in archive.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA")
+        )
+        return archive.read(name)
+
+
+def _sdist_metadata(path: Path) -> bytes:
+    with tarfile.open(path) as archive:
+        member = min((name for name in archive.getnames() if name.endswith("/PKG-INFO")), key=len)
+        file = archive.extractfile(member)
+        return file.read() if file else b""
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The members in which two archives of the same kind differ; empty only where the bytes are equal."""
+    if sha256(one) == sha256(other):
+        return []
+    first, second = dict(_members(one)), dict(_members(other))
+    names = sorted(first.keys() | second.keys())
+    found = [name for name in names if first.get(name) != second.get(name)]
+    return found or ["(the archive's own headers)"]
+
+
+def _members(path: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                yield info.filename, (archive.read(info), info.date_time, info.external_attr)
+        return
+    with tarfile.open(path) as archive:
+        for member in archive:
+            file = archive.extractfile(member)
+            yield member.name, (file.read() if file else b"", member.mtime, member.mode, member.linkname)

@@ -1,0 +1,163 @@
+"""`python -m release VERB`: the command line, and the only place that catches ReleaseError."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from release import opening
+from release.console import Console
+from release.errors import Interrupted, Refused, ReleaseError, UsageError
+from release.run import Project
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code (docs/exit-codes.md)."""
+    os.umask(0o022)  # what is built must not depend on who builds it
+    words = _parser().parse_args(arguments)
+    console = Console()
+    try:
+        code: int = words.verb(opening.project(Path.cwd(), console), words)
+    except KeyboardInterrupt:
+        return _show(
+            console, Interrupted("interrupted", do="run the same command again: it goes on from what is recorded")
+        )
+    except ReleaseError as error:
+        return _show(console, error)
+    return code
+
+
+def _show(console: Console, error: ReleaseError) -> int:
+    console.say(f"\n{error}")
+    if isinstance(error, Refused):
+        console.say(error.summary)
+    return error.exit_code
+
+
+def _release(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import abandon, release  # noqa: PLC0415 - each verb loads what it needs, so that status is quick
+
+    if words.abandon:
+        abandon.abandon(project, words.reason or "given up by hand")
+    else:
+        release.release(project)
+    return 0
+
+
+def _publish(project: Project, _: argparse.Namespace) -> int:
+    from release.verbs import release  # noqa: PLC0415
+
+    release.publish(project)
+    return 0
+
+
+def _promote(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import release, withdrawal  # noqa: PLC0415
+
+    if words.version:
+        withdrawal.bring_back(project, words.version, reason=words.reason, dry_run=words.dry_run)
+    elif words.dry_run or words.reason:
+        raise UsageError(
+            "--reason and --dry-run go with a version", where="promote", do='nox -s promote -- 1.2.0 --reason "..."'
+        )
+    else:
+        release.promote(project)
+    return 0
+
+
+def _rollback(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import withdrawal  # noqa: PLC0415
+
+    withdrawal.rollback(project, to=words.to, reason=words.reason or "rolled back", dry_run=words.dry_run)
+    return 0
+
+
+def _status(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import status  # noqa: PLC0415
+
+    data = status.status(project)
+    print(json.dumps(data, indent=1) if words.json else status.render(data))
+    return 0 if data["in_step"] else 7
+
+
+def _version(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import version  # noqa: PLC0415
+
+    if words.next:
+        print(version.following(project))
+    elif words.version:
+        number, tag = version.cut(project, words.version)
+        project.console.say(f"{number} is cut and tagged {tag}; nothing is pushed. next: nox -s release")
+    else:
+        print(version.current(project))
+    return 0
+
+
+def _build(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import artifacts  # noqa: PLC0415
+
+    for path in artifacts.build(project, words.out.absolute()):
+        print(path)
+    return 0
+
+
+def _container(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import artifacts  # noqa: PLC0415
+
+    print(artifacts.container(project, words.out.absolute() / "image"))
+    return 0
+
+
+def _doctor(project: Project, _: argparse.Namespace) -> int:
+    from release.verbs import doctor  # noqa: PLC0415
+
+    findings = doctor.examine(project)
+    for finding in findings:
+        mark, advice = ("✓", "") if finding.ok else ("✗", f"\n      do: {finding.do}")
+        print(f"  {mark} {finding.what}: {finding.said}{advice}")
+    bad = sum(not finding.ok for finding in findings)
+    print("ready to release" if not bad else f"{bad} thing{'s' if bad != 1 else ''} to mend")
+    return 3 if bad else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m release", description="Releases a Python project, and takes it back."
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def add(name: str, verb: Callable[[Project, argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
+        one = verbs.add_parser(name, help=help_, description=help_)
+        one.set_defaults(verb=verb)
+        return one
+
+    reason = "why, for the record and for users"
+    release = add("release", _release, "bring the commit at HEAD to users")
+    release.add_argument(
+        "--abandon", action="store_true", help="close an unfinished release, with channels as they were before"
+    )
+    release.add_argument("--reason", default="", help=reason)
+    add("publish", _publish, "bring the commit at HEAD to canary, and stop there")
+    promote = add("promote", _promote, "bring what is on canary to stable, or a withdrawn version back")
+    promote.add_argument("version", nargs="?", help="a withdrawn version to bring back")
+    promote.add_argument("--reason", default="", help=reason)
+    promote.add_argument("--dry-run", action="store_true", help="show what would be done")
+    rollback = add("rollback", _rollback, "bring users back to the release before")
+    rollback.add_argument("--to", metavar="VERSION", help="an earlier release than the one before")
+    rollback.add_argument("--reason", default="", help=reason)
+    rollback.add_argument("--dry-run", action="store_true", help="show what would be done")
+    status = add("status", _status, "show what users get now, and what is under way")
+    status.add_argument("--json", action="store_true", help="for scripts")
+    version = add("version", _version, "print this commit's version, or cut the next one")
+    version.add_argument("version", nargs="?", help="the version to cut, or 'next'")
+    version.add_argument("--next", action="store_true", help="say what the CHANGELOG calls for")
+    for name, verb, help_ in (
+        ("build", _build, "build the work tree as it is"),
+        ("container", _container, "build the image of the work tree as it is"),
+    ):
+        add(name, verb, help_).add_argument("--out", type=Path, default=Path("dist"), help="folder (default: dist)")
+    add("doctor", _doctor, "check machine, tools, configuration and remote")
+    return parser

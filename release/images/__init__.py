@@ -1,0 +1,1 @@
+"""OCI images without a daemon and without root: built, stored, read, checked and run."""

@@ -1,0 +1,217 @@
+"""The right to change things: one holder at a time, with an expiry, in the ref `refs/releases/lock`.
+
+Every append to the ledger renews the lock in the same swap, so that whoever lost the lock can't append, and whoever
+can't append may not act. Targets on disk are fenced by the token, which only grows (a fencing token in the sense of
+M. Kleppmann, "How to do distributed locking", 2016).
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from release import ledger
+from release.errors import LockHeld, LockLost, ReleaseError, Tampered
+from release.model import Fence, Json
+from release.refs import Moved, SharedRefs, Swap
+
+REF = "refs/releases/lock"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock, or held it last."""
+
+    token: int
+    who: str
+    host: str
+    machine: str
+    """The machine's boot and process namespace, within which `pid` means something."""
+    pid: int
+    born: str
+    """When that process started, in the kernel's clock ticks, since process ids are used again."""
+    doing: str
+    expires: float
+    """Seconds since 1970."""
+    held: bool
+    renewed: int = 0
+    """Counts the renewals, so that no two states of the lock are equal."""
+
+    def is_dead(self) -> bool:
+        """Whether the process is known to be gone: only this very machine can tell."""
+        return self.machine == _machine() and self.born != _born(self.pid)
+
+    def is_free(self) -> bool:
+        """Whether somebody else may take the lock now."""
+        return not self.held or self.is_dead() or self.expires < time.time()
+
+    def __str__(self) -> str:
+        """For messages."""
+        left = self.expires - time.time()
+        when = f"the lock ends in {left:.0f} s unless it is renewed" if left > 0 else "the lock has expired"
+        return f"{self.who} on {self.host} (process {self.pid}): {self.doing}; {when}"
+
+
+def _machine() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _born(pid: int) -> str:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "" if Path("/proc/self/stat").exists() else _alive(pid)
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _alive(pid: int) -> str:
+    """Where there is no /proc: a live process counts as the same one, which is the careful side."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "alive"
+
+
+def read(refs: SharedRefs) -> tuple[str | None, Holder | None]:
+    """The lock's object id and what it says; None and None where nobody ever held it."""
+    found = refs.read(REF)
+    if found is None:
+        return None, None
+    try:
+        return found, Holder(**json.loads(refs.repository.git("cat-file", "blob", found)))
+    except (ValueError, TypeError) as error:
+        raise Tampered(f"the lock is not one of ours: {error}", where=REF, do=f"git update-ref -d {REF}") from error
+
+
+class Claim:
+    """The lock, held; the only way to append to the ledger. Use it as a context manager."""
+
+    def __init__(self, refs: SharedRefs, doing: str, seconds: float) -> None:
+        """Take the lock, or raise LockHeld with who has it. `seconds` is how long it lives without a renewal."""
+        self.refs = refs
+        self.seconds = seconds
+        refs.refresh()
+        old, before = read(refs)
+        if before is not None and not before.is_free():
+            raise LockHeld(
+                "somebody else is releasing", where=str(before), do="wait for it, or see what it does: nox -s status"
+            )
+        self.former = before if before is not None and before.held else None
+        """Who held the lock and did not give it back: a killed, lost or paused process."""
+        self._holder = Holder(
+            token=before.token + 1 if before else 1,
+            who=os.environ.get("GIT_COMMITTER_NAME")
+            or refs.repository.maybe("config", "user.name")
+            or getpass.getuser(),
+            host=socket.gethostname(),
+            machine=_machine(),
+            pid=os.getpid(),
+            born=_born(os.getpid()),
+            doing=doing,
+            expires=time.time() + seconds,
+            held=True,
+        )
+        self.who, self.host = self._holder.who, self._holder.host
+        self._object = self._store(self._holder)
+        self._mutex = threading.Lock()
+        self._ended = threading.Event()
+        self._lost: LockLost | None = None
+        try:
+            refs.swap(Swap(REF, old, self._object))
+        except Moved:
+            raise LockHeld(
+                "somebody else began to release at the same moment",
+                where=str(read(refs)[1]),
+                do="see what it does: nox -s status",
+            ) from None
+        self.head = refs.read(ledger.REF)
+        """The ledger's last event, as this holder knows it."""
+        self.sequence = ledger.last(refs.repository, self.head).sequence if self.head else 0
+        self.fence = Fence(self._holder.token, self.check)
+        self._author = ledger.Author(refs.repository)
+        self._thread = threading.Thread(target=self._keep, name="lock renewal", daemon=True)
+
+    def __enter__(self) -> Claim:  # noqa: PYI034 - typing.Self is of Python 3.11
+        """Begin to renew the lock in the background."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the lock back, unless it is lost."""
+        self._ended.set()
+        self._thread.join()
+        with self._mutex:
+            if self._lost is None:
+                try:
+                    self._swap(held=False)
+                except LockLost as lost:
+                    sys.stderr.write(f"{lost}\n")
+
+    def append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> ledger.Event:
+        """Add an event to the ledger and renew the lock, both or neither. LockLost where somebody else has it."""
+        with self._mutex:
+            if self._lost:
+                raise self._lost
+            event = ledger.Event(self.sequence + 1, ledger.now(), kind, sentence, data)
+            commit = self._author.write(self.head, event)
+            self._swap(Swap(ledger.REF, self.head, commit))
+            self.head, self.sequence = commit, event.sequence
+            return replace(event, commit=commit)
+
+    def check(self) -> None:
+        """Raise LockLost unless the lock is still this holder's."""
+        with self._mutex:
+            if self._lost:
+                raise self._lost
+            if self._holder.expires < time.time():
+                self._swap()
+            elif self.refs.read(REF) != self._object:
+                raise self._lose()
+
+    def _swap(self, *more: Swap, held: bool = True) -> None:
+        state = replace(self._holder, expires=time.time() + self.seconds, held=held, renewed=self._holder.renewed + 1)
+        new = self._store(state)
+        try:
+            self.refs.swap(Swap(REF, self._object, new), *more)
+        except Moved:
+            raise self._lose() from None
+        self._holder, self._object = state, new
+
+    def _lose(self) -> LockLost:
+        self.refs.refresh()
+        self._lost = LockLost(
+            "this process lost the lock (it was paused or cut off for too long) and changes nothing more",
+            where=str(read(self.refs)[1]),
+            do="see what is served now: nox -s status",
+        )
+        return self._lost
+
+    def _keep(self) -> None:
+        while not self._ended.wait(self.seconds / 4):
+            with self._mutex:
+                try:
+                    if self._lost is None:
+                        self._swap()
+                except LockLost:
+                    return
+                except ReleaseError:
+                    continue  # the remote does not answer now; there is time for another try
+
+    def _store(self, holder: Holder) -> str:
+        body = ledger.canonical(asdict(holder)).encode()
+        return self.refs.repository.git("hash-object", "-w", "--stdin", stdin=body)

@@ -1,0 +1,130 @@
+"""The words of the engine as values: artifacts, what a channel lists, and changes to that. No input or output here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from packaging.version import Version
+
+Json = Any
+"""What `json.loads` gives: dict, list, str, int, float, bool or None."""
+
+ArtifactKind = Literal["wheel", "sdist", "image"]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A built file or image, known by its sha256."""
+
+    kind: ArtifactKind
+    name: str
+    """File name; for an image its version tag (`+` of a local version is written `_`, which OCI tags allow)."""
+    sha256: str
+    """Hexadecimal. For an image the digest of its manifest."""
+    size: int
+    """Bytes. For an image the size of its manifest."""
+    requires_python: str | None = None
+    """Of a wheel or sdist: its Requires-Python, for the index page."""
+    metadata_sha256: str | None = None
+    """Of a wheel: the sha256 of its METADATA file, served beside it (PEP 658)."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As recorded in the ledger."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Artifact:
+        """The reverse of `to_json`."""
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One release as a channel lists it."""
+
+    version: str
+    artifacts: tuple[Artifact, ...]
+    published: str
+    """When its release began, ISO 8601 in UTC; the upload-time of PEP 700."""
+    withdrawn: str | None = None
+    """Why it was withdrawn (PEP 592), or None."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one channel lists: every release that reached it, in order of version."""
+
+    releases: tuple[Listed, ...] = ()
+
+    def current(self) -> Listed | None:
+        """The release that a user without a pin gets: the highest version that is not withdrawn."""
+        standing = [listed for listed in self.releases if listed.withdrawn is None]
+        return max(standing, key=lambda listed: Version(listed.version), default=None)
+
+    def find(self, version: str) -> Listed | None:
+        """The release of that version, withdrawn or not."""
+        return next((listed for listed in self.releases if listed.version == version), None)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a channel's listing, small enough to be recorded with each act."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    withdraw: Mapping[str, str] = field(default_factory=dict)
+    """Version to reason."""
+    restore: Mapping[str, str] = field(default_factory=dict)
+    """Version to the reason for which it had been withdrawn, so that the change can be inverted."""
+
+    def inverse(self) -> Change:
+        """The change that takes this one back."""
+        return Change(add=self.remove, remove=self.add, withdraw=self.restore, restore=self.withdraw)
+
+    def apply(self, listing: Listing, releases: Mapping[str, Listed]) -> Listing:
+        """The listing after this change; `releases` has the versions that are added."""
+        now = {listed.version: listed for listed in listing.releases if listed.version not in self.remove}
+        now.update({version: releases[version] for version in self.add})
+        for version, listed in now.items():
+            if version in self.withdraw or version in self.restore:
+                now[version] = Listed(version, listed.artifacts, listed.published, self.withdraw.get(version))
+        return Listing(tuple(sorted(now.values(), key=lambda listed: Version(listed.version))))
+
+    def to_json(self) -> dict[str, Json]:
+        """As recorded in the ledger; empty parts are left out."""
+        parts = {
+            "add": list(self.add),
+            "remove": list(self.remove),
+            "withdraw": dict(self.withdraw),
+            "restore": dict(self.restore),
+        }
+        return {key: value for key, value in parts.items() if value}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Change:
+        """The reverse of `to_json`."""
+        return cls(
+            add=tuple(data.get("add", ())),
+            remove=tuple(data.get("remove", ())),
+            withdraw=dict(data.get("withdraw", {})),
+            restore=dict(data.get("restore", {})),
+        )
+
+
+class Holding(Enum):
+    """A target's answer to the question whether it has an artifact."""
+
+    ABSENT = "absent"
+    SAME = "there, same sha256"
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The right to change a target, given with the lock (a fencing token: the later holder has the greater one)."""
+
+    token: int
+    check: Callable[[], None]
+    """Raises LockLost when the lock has gone to somebody else."""

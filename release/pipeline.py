@@ -1,0 +1,153 @@
+"""The whole job, as lists to be read from top to bottom, and the loop that runs them: the only writer of the ledger.
+
+Order around every outside act: ask what is there, append the intent, act, ask again, append the outcome. So a run that
+is killed anywhere can be run again, and does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from release.acts import Act, Point
+from release.errors import ConfigError, ReleaseError, VerifyFailed
+from release.history import Verb, fold
+from release.lock import Claim
+from release.model import Change, Json
+from release.run import Run, Step
+from release.steps import build, channel, gates, image, stage, tag, verify
+
+PUBLISH: tuple[Step, ...] = (
+    build.STEP,  # once, from a clean export, and again to prove that it can be repeated
+    image.STEP,  # holds that wheel
+    gates.STEP,  # test that wheel
+    stage.STEP,  # from here on the outside changes: bytes that no channel shows
+    channel.step("canary"),
+    verify.step("canary"),
+)
+
+RELEASE: tuple[Step, ...] = (
+    *PUBLISH,
+    channel.step("stable"),
+    verify.step("stable"),
+    tag.STEP,  # last, for it can't be taken back
+)
+
+
+class Pipeline:
+    """Runs steps under the lock and records them."""
+
+    def __init__(self, claim: Claim, run: Run) -> None:
+        """The lock, and the operation's context, whose history is kept up to date."""
+        self._claim = claim
+        self._run = run
+
+    def begin(self, verb: Verb, **data: Json) -> None:
+        """Record that an operation on the candidate begins."""
+        candidate, by = self._run.candidate, f"{self._claim.who} on {self._claim.host}"
+        body = {**asdict(candidate), "verb": verb, "by": by, **data}
+        if self._claim.former is not None:
+            self.append(
+                "lock.taken", f"{by} took over the lock of {self._claim.former}", {"from": str(self._claim.former)}
+            )
+        self.append("operation.started", f"{verb} {candidate.version} begins, by {by}", body)
+
+    def finish(self, sentence: str) -> None:
+        """Record that the operation under way has reached its end; the sentence says what is true now."""
+        data = {"operation": self._run.operation.number, "version": self._run.candidate.version}
+        self.append("operation.finished", sentence, data)
+
+    def close(self, why: str) -> None:
+        """Record that the operation under way will not be finished."""
+        operation = self._run.operation
+        self.append(
+            "operation.closed",
+            f"{operation.verb} {operation.version} is closed: {why}",
+            {"operation": operation.number},
+        )
+
+    def settle(self) -> None:
+        """Find out of each act that was intended, and has no outcome, whether it happened, and record it if so."""
+        operation = self._run.operation
+        for key in operation.pending():
+            act = intended(self._run, operation.acts[key])
+            if act is not None and act.is_done():
+                self.append(
+                    "act.done", f"{self._subject()}: did {act.sentence}", {"operation": operation.number, "key": key}
+                )
+
+    def append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> None:
+        """Add an event to the ledger and to the history. For the methods above; nothing else writes the ledger."""
+        event = self._claim.append(kind, sentence, data)
+        fold([event], self._run.history)
+
+    def run(self, steps: Sequence[Step]) -> None:
+        """Run the steps in order; those that are recorded as done, and still true, are left out."""
+        for step in steps:
+            with self._stopping_at(step):
+                self._run_step(step)
+
+    def _run_step(self, step: Step) -> None:
+        run, console = self._run, self._run.project.console
+        if step.name in run.operation.steps and step.holds(run):
+            console.say(f"  ✓ {step.title}: done before")
+            return
+        reason = step.skip(run)
+        if reason is not None:
+            console.say(f"  - {step.title}: skipped, {reason}")
+            return
+        with console.step(step.title):
+            outcome = step.work(run)
+            for act in step.acts(run):
+                self.perform(act)
+            data = {"operation": run.operation.number, "step": step.name, "outcome": outcome}
+            self.append("step.done", f"{self._subject()}: {step.title}: done", data)
+
+    def perform(self, act: Act) -> None:
+        """Do one act, unless it is done: ask, intend, act, ask again, record."""
+        operation = self._run.operation
+        if act.key in operation.done:
+            return
+        identity = {"operation": operation.number, "key": act.key}
+        done = act.is_done()
+        if act.key not in operation.acts:
+            self.append("act.intended", f"{self._subject()}: will {act.sentence}", {**identity, "act": act.to_json()})
+        if not done:
+            act.do(self._claim.fence)
+            if not act.is_done():
+                raise VerifyFailed(
+                    f"the target answers as if this had not happened: {act.sentence}", where=act.key,
+                    do="run the command again; if it stays so, look at the target by hand",
+                )  # fmt: skip
+        self.append("act.done", f"{self._subject()}: did {act.sentence}", identity)
+        self._run.project.console.say(f"    {act.sentence}")
+
+    @contextmanager
+    def _stopping_at(self, step: Step) -> Iterator[None]:
+        try:
+            yield
+        except ReleaseError as error:
+            operation = self._run.operation
+            what = error.what.splitlines()[0]
+            data = {"operation": operation.number, "step": step.name, "what": error.what, "evidence": error.evidence}
+            self.append("step.failed", f"{self._subject()}: stopped at {step.name}: {what}", data)
+            raise
+
+    def _subject(self) -> str:
+        return f"{self._run.operation.verb} {self._run.candidate.version}"
+
+
+def intended(run: Run, data: Mapping[str, Json]) -> Point | None:
+    """The act on a channel that an intent speaks of; None for acts that no channel shows, which need no settling."""
+    if data["verb"] != "point":
+        return None
+    target = next((target for target in run.project.targets if target.name == data["target"]), None)
+    if target is None:
+        raise ConfigError(
+            f"an unfinished operation has changed the target {data['target']}, which is not configured any more",
+            where=f"tool.release.targets.{data['target']}", do="put it back until that operation is finished or closed",
+        )  # fmt: skip
+    change = Change.from_json(data["change"])
+    listing = run.history.after(target.name, data["channel"], change)
+    return Point(target, data["channel"], change, data["before"], listing)

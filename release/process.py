@@ -1,0 +1,73 @@
+"""Runs other programs: no shell, a chosen environment, output kept in a log, and an error that shows its end."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from release.errors import CommandFailed
+
+_PASSED = ("HOME", "PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "XDG_CACHE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """The environment that a program gets which must not see the caller's settings: PIP_*, UV_*, PYTHON*, GIT_* go.
+
+    Certificates, proxies and the places of caches stay, since without them nothing can be downloaded in some networks.
+    """
+    names = (*_PASSED, *_PROXIES, *(name.lower() for name in _PROXIES))
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    if "PIP_CERT" in os.environ:
+        kept["PIP_CERT"] = os.environ["PIP_CERT"]
+    return {**kept, **extra}
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    stdin: bytes | None = None,
+    timeout: float | None = None,
+    do: str = "",
+) -> str:
+    """Run a program to its end and return its standard output; with `log`, both outputs are also kept there.
+
+    Raises CommandFailed with the last lines of output where it exits with anything but 0 or is not there;
+    `do` is what the error tells the reader to do.
+    """
+    words = [str(word) for word in argv]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+        )
+    except FileNotFoundError:
+        raise CommandFailed(f"{words[0]} is not installed", where=shlex.join(words), do=do) from None
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"{words[0]} did not end within {timeout:.0f} s", where=shlex.join(words), do=do) from None
+    output = done.stdout.decode(errors="replace")
+    errors = done.stderr.decode(errors="replace")
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"$ {shlex.join(words)}\n{output}{errors}")
+    if done.returncode:
+        tail = "\n".join((output + errors).strip().splitlines()[-15:])
+        code = done.returncode
+        how = f"was ended by signal {-code}" if code < 0 else f"exited with {code}"
+        raise CommandFailed(
+            f"{words[0]} {how}:\n{tail}", where=f"{shlex.join(words)}{f' (log: {log})' if log else ''}", do=do
+        )
+    return output

@@ -1,0 +1,114 @@
+"""Runs the gates over a clean export of the commit and the built wheel, and keeps the evidence."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from release.errors import GateFailed
+from release.gates import judge
+from release.ledger import now
+from release.model import Json
+from release.run import Run, Step
+
+_ENDED = re.compile(r"nox > Session (?P<name>\S+) (?P<how>was successful|failed|aborted|skipped|was skipped)")
+_BEGAN = re.compile(r"nox > Running session (?P<name>\S+)")
+# What belongs to the session that called the engine would steer the gates; the gates make their own.
+_OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_")
+
+
+def _work(run: Run) -> Mapping[str, Json]:
+    wheel = run.artifact("wheel")
+    known = _standing(run, wheel.sha256)
+    missing = [gate for gate in run.project.config.gates if gate not in known]
+    folder = run.project.workspace.evidence(run.candidate.version) / now().replace(":", "")
+    folder.mkdir(parents=True)
+    with run.project.workspace.temporary("gates") as temporary:
+        source = temporary / "source"
+        run.project.repository.export(run.candidate.commit, source)
+        report = _nox(run, missing, source, folder) if missing else None
+    outcomes = [*known.values(), *(outcome.to_json() for outcome in judge(missing, report))]
+    evidence = {
+        "commit": run.candidate.commit, "wheel_sha256": wheel.sha256,
+        "logs": str(folder.relative_to(run.project.repository.root)),
+        "outcomes": sorted(outcomes, key=lambda outcome: run.project.config.gates.index(outcome["gate"])),
+    }  # fmt: skip
+    failed = [outcome for outcome in outcomes if not outcome["passed"]]
+    if failed:
+        raise _failure(failed, evidence, folder)
+    return {"evidence": evidence}
+
+
+def _failure(failed: Sequence[Mapping[str, Json]], evidence: Mapping[str, Json], folder: Path) -> GateFailed:
+    names = ", ".join(outcome["gate"] for outcome in failed)
+    reasons = "\n".join(f"    {outcome['gate']}: {outcome['reason']}" for outcome in failed)
+    plural = "s" if len(failed) > 1 else ""
+    error = GateFailed(
+        f"{len(failed)} gate{plural} failed, nothing was published:\n{reasons}", where=f"logs in {folder}",
+        do=f"run it alone and mend it: nox -s {names.replace(',', '')}",
+    )  # fmt: skip
+    error.evidence = dict(evidence)
+    return error
+
+
+def _standing(run: Run, wheel_sha256: str) -> dict[str, Mapping[str, Json]]:
+    """Gates that passed in an earlier attempt for this very commit and wheel."""
+    failed = run.operation.failed or {}
+    evidence = failed.get("evidence", {}) if failed.get("step") == "gates" else {}
+    if evidence.get("commit") != run.candidate.commit or evidence.get("wheel_sha256") != wheel_sha256:
+        return {}
+    wanted = run.project.config.gates
+    return {
+        outcome["gate"]: outcome for outcome in evidence["outcomes"] if outcome["passed"] and outcome["gate"] in wanted
+    }
+
+
+def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> dict[str, Json] | None:
+    """Run the sessions; Nox's report, or None where it left none. Its exit code says nothing that the report does not."""
+    report = folder / "report.json"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    env |= {"RELEASE_WHEEL": str(run.wheel()), "RELEASE_VERSION": run.candidate.version}
+    argv = [
+        sys.executable, "-m", "nox", "--noxfile", str(source / "noxfile.py"), "--parallel", str(os.cpu_count() or 1),
+        "--no-error-on-missing-interpreters", "--report", str(report), "--session", *gates,
+    ]  # fmt: skip
+    with (folder / "nox.txt").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            argv, cwd=source, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+        )  # fmt: skip
+        for line in process.stdout or ():
+            log.write(line)
+            ended = _ENDED.search(line)
+            if ended:
+                run.project.console.say(f"    gate {ended['name']} {ended['how'].removeprefix('was ')}")
+        process.wait()
+    _split(folder)
+    for path in sorted(source.glob("coverage.*")):
+        shutil.copy(path, folder)
+    if not report.exists():
+        return None
+    loaded: dict[str, Json] = json.loads(report.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _split(folder: Path) -> None:
+    """A log for each session. Nox prints a parallel session's output in one piece, begun by its own line."""
+    name = "nox"
+    pieces: dict[str, list[str]] = {}
+    for line in (folder / "nox.txt").read_text(encoding="utf-8").splitlines(keepends=True):
+        began = _BEGAN.search(line)
+        name = re.sub(r"[^\w.-]", "_", began["name"]) if began else name
+        pieces.setdefault(name, []).append(line)
+    for session, lines in pieces.items():
+        if session != "nox":
+            (folder / f"{session}.txt").write_text("".join(lines), encoding="utf-8")
+
+
+STEP = Step("gates", "run the gates", work=_work)

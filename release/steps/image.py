@@ -1,0 +1,64 @@
+"""Builds the image that holds the wheel, starts it, and counts it only if it works."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+
+from release.errors import BuildFailed, ReleaseError
+from release.images.build import ImageSpec, build
+from release.images.layout import Layout
+from release.model import Json
+from release.run import Run, Step
+from release.smoke import prove, unpacked
+from release.workspace import user_cache
+
+
+def _work(run: Run) -> Mapping[str, Json]:
+    project, candidate = run.project, run.candidate
+    settings = project.config.image
+    if settings is None:
+        raise RuntimeError("the step is skipped without an image")
+    lock = run.source() / project.config.runtime_lock
+    spec = ImageSpec(
+        name=project.config.project,
+        version=candidate.version,
+        revision=candidate.commit,
+        epoch=candidate.epoch,
+        source=settings.source,
+        licenses=settings.licenses,
+        command=project.config.command,
+        python=settings.python,
+        packages=settings.packages,
+        user=settings.user,
+        lock=lock if lock.is_file() else None,
+    )
+    folder = project.workspace.image(candidate.version)
+    shutil.rmtree(folder, ignore_errors=True)
+    built = build(spec, run.wheel(), folder, user_cache())
+    artifact = built.artifact
+    with project.workspace.temporary("rootfs") as temporary:
+        prove(run, unpacked(folder, artifact, temporary), "the image")
+    for known in run.history.releases[candidate.version].built():
+        if known.kind == "image" and known.sha256 != artifact.sha256:
+            raise BuildFailed(
+                f"the image was built before with sha256 {known.sha256[:12]}, now it is {artifact.sha256[:12]}",
+                where=candidate.commit[:12],
+                do="Debian's packages have moved on since; close the release (nox -s release -- --abandon) and begin anew",
+            )
+    return {"artifacts": [artifact.to_json()], "packages": [package.to_json() for package in built.packages]}
+
+
+def _holds(run: Run) -> bool:
+    try:
+        Layout(run.project.workspace.image(run.candidate.version)).verify(f"sha256:{run.artifact('image').sha256}")
+    except (ReleaseError, OSError):
+        return False
+    return True
+
+
+def _skip(run: Run) -> str | None:
+    return "no image is configured" if run.project.config.image is None else None
+
+
+STEP = Step("image", "build the image and start it", work=_work, skip=_skip, holds=_holds)

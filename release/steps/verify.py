@@ -1,0 +1,18 @@
+"""Gets the release from a channel as a user would, compares it with the ledger, and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from release.model import Json
+from release.proof import prove_channel
+from release.run import Run, Step
+
+
+def step(channel: str) -> Step:
+    """The step that proves what `channel` serves on all targets."""
+
+    def work(run: Run) -> Mapping[str, Json]:
+        return {"proven": prove_channel(run, channel, run.listed(), start_it=True)}
+
+    return Step(f"verify {channel}", f"get it from {channel}, install it and run it", work=work)

@@ -1,0 +1,56 @@
+"""Targets: places that artifacts are published to. One module per kind, all behind the Protocol in this one.
+
+A target knows nothing of the ledger. It is asked, told, and asked again; what it answers is recorded by the pipeline.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
+
+
+class Target(Protocol):
+    """What the engine needs of a package index or an image registry."""
+
+    name: str
+    """From `[tool.release.targets.NAME]`."""
+    takes: frozenset[ArtifactKind]
+    """The kinds of artifact that are published here; the others are ignored in listings."""
+    embedded: bool
+    """True where it is a folder of this machine, so that an untagged commit may be released to it."""
+
+    def seal(self, fence: Fence) -> None:
+        """Shut out every holder of an older token. LockHeld where one is in the middle of an act."""
+
+    def ask(self, artifact: Artifact) -> Holding:
+        """Whether the bytes are there. Reads and compares them; Tampered where others stand in their place."""
+
+    def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
+        """Bring the bytes there, durable and whole, where no channel shows them yet.
+
+        `source` is the file, or for an image the folder of an OCI layout that holds it.
+        """
+
+    def pointer(self, listing: Listing) -> str | None:
+        """The digest that a channel with this listing serves; pure. None where there is nothing to serve."""
+
+    def serving(self, channel: str) -> str | None:
+        """The digest that the channel serves now, checked against its bytes. Tampered names the file that differs."""
+
+    def point(self, channel: str, listing: Listing, fence: Fence) -> None:
+        """Make the channel serve the listing, for all users at one moment. Every artifact in it is there already."""
+
+    def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
+        """Get what a user of the channel gets, the way a user would, into the empty folder `destination`.
+
+        `pinned` asks for that version; otherwise the target is asked for whatever the channel gives.
+        Returns the wheel, or the folder of an OCI layout. VerifyFailed where it is not `expected`.
+        """
+
+    def recover(self, artifact: Artifact, destination: Path) -> Path:
+        """Copy stored bytes out again, compared by sha256: the file, or the folder of an OCI layout."""
+
+    def address(self, channel: str) -> str:
+        """What a user types to follow the channel, for messages: an index URL or an image reference."""

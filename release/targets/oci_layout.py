@@ -1,0 +1,131 @@
+"""Images on disk: an OCI layout whose index.json has a tag for each version and one for each channel.
+
+A version's tag never moves; a channel is moved by one rename of index.json. Blobs are shared and never rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from release.errors import ReleaseError, Tampered, VerifyFailed
+from release.images.descriptor import RESTORE, Descriptor, parse_index, render_index
+from release.images.layout import Layout
+from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
+from release.targets import fencing
+
+
+class OciLayout:
+    """A target of images in a folder; see `release.targets.Target`."""
+
+    takes: frozenset[ArtifactKind] = frozenset({"image"})
+    embedded = True
+
+    def __init__(self, name: str, folder: Path, *, wait: float = fencing.WAIT) -> None:
+        self.name = name
+        self.folder = folder
+        self._layout = Layout(folder)
+        self._wait = wait
+
+    def seal(self, fence: Fence) -> None:
+        """Shut out every holder of an older token; LockHeld where one does not finish its act."""
+        fencing.seal(self.folder, fence, wait=self._wait)
+
+    def ask(self, artifact: Artifact) -> Holding:
+        """Whether the version's tag and all bytes of its image are there."""
+        tagged = self._tagged(self._names(), artifact)
+        if tagged is None:
+            return Holding.ABSENT
+        self._layout.verify(tagged.digest)
+        return Holding.SAME
+
+    def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
+        """Copy the image of the layout `source`, and tag it with its version."""
+        with fencing.fenced(self.folder, fence, wait=self._wait):
+            names = self._names()
+            present = self._tagged(names, artifact)
+            descriptor = Layout(source).copy(_digest(artifact), self._layout)
+            if present is None:
+                fence.check()
+                self._layout.name({**names, artifact.name: descriptor})
+
+    def pointer(self, listing: Listing) -> str | None:
+        """The manifest digest of the highest version that is not withdrawn."""
+        artifact = _image(listing.current())
+        return _digest(artifact) if artifact else None
+
+    def serving(self, channel: str) -> str | None:
+        """The manifest digest of the channel's tag, after index.json and every blob of the image were verified."""
+        descriptor = self._names().get(channel)
+        return self._layout.verify(descriptor.digest).manifest.digest if descriptor else None
+
+    def point(self, channel: str, listing: Listing, fence: Fence) -> None:
+        """Move the channel's tag to the listing's current image; take the tag away where there is none."""
+        digest = self.pointer(listing)
+        with fencing.fenced(self.folder, fence, wait=self._wait):
+            names = {name: entry for name, entry in self._names().items() if name != channel}
+            if digest is not None:
+                names[channel] = self._layout.verify(digest).manifest
+            fence.check()
+            self._layout.name(names)
+
+    def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
+        """Copy the image behind the channel's tag, or with `pinned` behind the version's, as a pull does."""
+        artifact = _image(expected)
+        if artifact is None:
+            raise VerifyFailed(f"{expected.version} has no image", where=self.name, do="look at the release's artifacts")
+        tag = artifact.name if pinned else channel
+        descriptor = self._names().get(tag)
+        if descriptor is None or descriptor.digest != _digest(artifact):
+            found = descriptor.digest if descriptor else "nothing"
+            raise VerifyFailed(
+                f"{tag} gives {found}, and {expected.version} is {_digest(artifact)}",
+                where=self.address(tag),
+                do="see with `nox -s status` what each channel serves",
+            )
+        return self.recover(artifact, destination)
+
+    def recover(self, artifact: Artifact, destination: Path) -> Path:
+        """Copy the image by its digest into the layout `destination`, under its version's tag."""
+        layout = Layout(destination)
+        layout.name({artifact.name: self._layout.copy(_digest(artifact), layout)})
+        return destination
+
+    def address(self, channel: str) -> str:
+        """What skopeo and podman take: `oci:FOLDER:TAG`."""
+        return f"oci:{self.folder}:{channel}"
+
+    def _names(self) -> dict[str, Descriptor]:
+        """The tags, from an index.json that is in every byte as this class writes it; empty before the first act."""
+        mark, index = self._layout.mark, self._layout.index
+        if not index.exists():
+            return {}
+        data = index.read_bytes()
+        names = parse_index(data, index)
+        if render_index(names) != data:
+            raise _tampered("the index is not as it was written", index)
+        if not mark.exists() or mark.read_bytes() != Layout.MARK:
+            raise _tampered("the file that marks an OCI layout is not as it was written", mark)
+        return names
+
+    def _tagged(self, names: Mapping[str, Descriptor], artifact: Artifact) -> Descriptor | None:
+        tagged = names.get(artifact.name)
+        if tagged is not None and tagged.digest != _digest(artifact):
+            raise _tampered(
+                f"the tag {artifact.name} is {tagged.digest}, and was released as {_digest(artifact)}",
+                self._layout.index,
+            )
+        return tagged
+
+
+def _image(listed: Listed | None) -> Artifact | None:
+    artifacts = listed.artifacts if listed else ()
+    return next((artifact for artifact in artifacts if artifact.kind == "image"), None)
+
+
+def _digest(artifact: Artifact) -> str:
+    return f"sha256:{artifact.sha256}"
+
+
+def _tampered(what: str, path: Path) -> ReleaseError:
+    return Tampered(what, where=str(path), do=RESTORE)

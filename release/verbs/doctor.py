@@ -1,0 +1,97 @@
+"""`doctor`: whether this machine, this clone and this configuration can release; what to do for each thing that can't."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from release import opening
+from release.errors import ReleaseError
+from release.git import GitError
+from release.run import Project
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    said: str
+    do: str = ""
+
+
+def examine(project: Project) -> list[Finding]:
+    """Look at everything; changes nothing."""
+    return [finding for look in _LOOKS for finding in look(project)]
+
+
+def _tools(project: Project) -> Iterator[Finding]:
+    yield Finding("Python", ok=True, said=platform.python_version())
+    needed = {"git": "git"}
+    if project.config.image is not None:
+        needed |= {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux"}
+    for program, package in needed.items():
+        found = shutil.which(program)
+        yield Finding(
+            program, found is not None, found or "not found", f"install it, on Debian: apt-get install {package}"
+        )
+
+
+def _namespaces(project: Project) -> Iterator[Finding]:
+    if project.config.image is None or shutil.which("unshare") is None:
+        return
+    done = subprocess.run(["unshare", "-Urm", "true"], capture_output=True, text=True, check=False)
+    yield Finding(
+        "user namespaces", done.returncode == 0, "they work" if done.returncode == 0 else done.stderr.strip(),
+        "allow them, so that images can be started: sysctl -w kernel.unprivileged_userns_clone=1 "
+        "(on Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)",
+    )  # fmt: skip
+
+
+def _configuration(project: Project) -> Iterator[Finding]:
+    root, config = project.repository.root, project.config
+    yield Finding("tool.release", ok=True, said=f"{len(config.gates)} gates, {len(config.targets)} targets")
+    for path, do in (
+        (config.changelog, "write it, see https://keepachangelog.com"),
+        (config.build_lock, "nox -s lock"),
+        (config.runtime_lock, "nox -s lock"),
+        ("noxfile.py", "the gates are its sessions"),
+    ):
+        there = (root / path).is_file()
+        yield Finding(path, there, "there" if there else "missing", do)
+
+
+def _clone(project: Project) -> Iterator[Finding]:
+    repository = project.repository
+    yield Finding(
+        "history",
+        not repository.is_shallow(),
+        "shallow" if repository.is_shallow() else "whole",
+        "git fetch --unshallow --tags",
+    )
+    try:
+        history = opening.history(project)
+        yield Finding("ledger", ok=True, said=f"{history.sequence} events, each checked")
+    except ReleaseError as error:
+        yield Finding("ledger", ok=False, said=error.what, do=error.do)
+    free = shutil.disk_usage(repository.root).free
+    yield Finding("disk", free >= project.config.free_disk, f"{free >> 20} MiB free", "make room")
+
+
+def _remote(project: Project) -> Iterator[Finding]:
+    name = project.config.remote
+    if name is None or name not in project.repository.remotes():
+        yield Finding("remote", ok=True, said="none; the tag stays here")
+        return
+    try:
+        project.repository.remote_refs(name)
+        yield Finding("remote", ok=True, said=f"{name} answers")
+    except GitError as error:
+        yield Finding("remote", ok=False, said=error.what, do=f"git ls-remote {name}")
+
+
+_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (_tools, _namespaces, _configuration, _clone, _remote)

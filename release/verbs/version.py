@@ -1,0 +1,110 @@
+"""`version`: what this commit is called, what comes next, and the cutting of the next version."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timezone
+
+from packaging.version import InvalidVersion, Version
+
+from release import changelog
+from release.errors import Refused, ReleaseError, UsageError
+from release.run import Project
+
+
+def current(project: Project) -> str:
+    """The version of the work tree as setuptools-scm gives it: from the tag, or a development version."""
+    root = project.repository.root
+    if project.repository.is_shallow():
+        raise ReleaseError(
+            "the clone is shallow, so no version can be told", where=str(root), do="git fetch --unshallow --tags"
+        )
+    done = subprocess.run(
+        [sys.executable, "-m", "setuptools_scm", "--root", str(root)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ReleaseError(
+            f"setuptools-scm can't tell the version: {done.stderr.strip()}", where="[tool.setuptools_scm]"
+        )
+    return done.stdout.strip().splitlines()[-1]
+
+
+def following(project: Project) -> Version:
+    """What the CHANGELOG's Unreleased headings call for."""
+    return changelog.next_version(_changelog(project), last(project))
+
+
+def last(project: Project) -> Version | None:
+    """The highest version that has a tag."""
+    found = []
+    for tag in project.repository.tags():
+        try:
+            found.append(Version(tag.name.removeprefix(project.config.tag_prefix)))
+        except InvalidVersion:
+            continue
+    return max(found, default=None)
+
+
+def cut(project: Project, wanted: str) -> tuple[str, str]:
+    """Move Unreleased under the version, commit that, and tag it. Nothing is pushed. The version and the tag's name.
+
+    `wanted` is a version or `next`. Safe to run again after a kill: a commit without its tag gets the tag.
+    """
+    version = following(project) if wanted == "next" else _parse(wanted)
+    highest = last(project)
+    name = f"{project.config.tag_prefix}{version}"
+    problems = []
+    if highest is not None and version <= highest:
+        problems.append(
+            ReleaseError(f"{version} is not greater than {highest}, which is tagged", do="nox -s version -- --next")
+        )
+    if project.repository.changes():
+        problems.append(
+            ReleaseError(
+                "the work tree has changes", where=str(project.repository.root), do="commit them or put them aside"
+            )
+        )
+    branch = project.repository.maybe("symbolic-ref", "--short", "HEAD")
+    if branch != project.config.branch:
+        problems.append(
+            ReleaseError(
+                f"versions are cut on {project.config.branch}",
+                where=f"on {branch or 'no branch'}",
+                do=f"git switch {project.config.branch}",
+            )
+        )
+    if problems:
+        raise Refused(problems)
+    day = datetime.now(timezone.utc).date().isoformat()
+    path = project.repository.root / project.config.changelog
+    text = _changelog(project)
+    known = changelog.find(text, version)
+    if known is None:
+        path.write_text(changelog.cut(text, version, day), encoding="utf-8")
+        project.repository.git("add", "--", project.config.changelog)
+        project.repository.git("commit", "--quiet", "--message", f"Release {version}")
+    project.repository.git("tag", "--annotate", "--message", f"{project.config.project} {version}", name)
+    return str(version), name
+
+
+def _parse(wanted: str) -> Version:
+    try:
+        return Version(wanted)
+    except InvalidVersion:
+        raise UsageError(
+            f"{wanted!r} is no version (PEP 440)", where="version", do="nox -s version -- 1.4.0, or -- next"
+        ) from None
+
+
+def _changelog(project: Project) -> str:
+    path = project.repository.root / project.config.changelog
+    if not path.is_file():
+        raise ReleaseError(
+            f"there is no {project.config.changelog}", where=str(path), do="write it, see https://keepachangelog.com"
+        )
+    return path.read_text(encoding="utf-8")
