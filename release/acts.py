@@ -1,4 +1,4 @@
-"""Acts: the only things that change anything outside the clone. Planned as values, shown, asked for, done, asked again."""
+"""Acts: the only things that change anything outside the clone. Planned as values, shown, done, asked for again."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class Act(Protocol):
     def sentence(self) -> str:
         """What it does, in the infinitive, for people."""
 
+    @property
+    def past(self) -> str:
+        """What is true when it is done, for the ledger."""
+
     def to_json(self) -> dict[str, Json]:
         """As recorded with the intent; `verb` says which kind it is."""
 
@@ -43,11 +47,15 @@ class Put:
 
     @property
     def key(self) -> str:
-        return f"put {self.artifact.name} to {self.target.name}"
+        return f"put {self.artifact.kind} {self.artifact.name} to {self.target.name}"
 
     @property
     def sentence(self) -> str:
-        return f"bring {self.artifact.name} (sha256 {self.artifact.sha256[:12]}) to {self.target.name}"
+        return f"bring {self.artifact.kind} {self.artifact.name} (sha256 {self.artifact.sha256[:12]}) to {self.target.name}"
+
+    @property
+    def past(self) -> str:
+        return f"{self.target.name} has {self.artifact.kind} {self.artifact.name}"
 
     def to_json(self) -> dict[str, Json]:
         return {"verb": "put", "target": self.target.name, "artifact": self.artifact.to_json()}
@@ -88,6 +96,11 @@ class Point:
         parts += [f"bring {version} back" for version in self.change.restore]
         return ", ".join(parts)
 
+    @property
+    def past(self) -> str:
+        current = self.listing.current()
+        return f"{self.channel} of {self.target.name} serves {current.version if current else 'nothing'}"
+
     def to_json(self) -> dict[str, Json]:
         return {
             "verb": "point", "target": self.target.name, "channel": self.channel, "change": self.change.to_json(),
@@ -124,6 +137,10 @@ class PushTag:
     @property
     def sentence(self) -> str:
         return self.key
+
+    @property
+    def past(self) -> str:
+        return f"{self.remote} has tag {self.tag}"
 
     def to_json(self) -> dict[str, Json]:
         return {"verb": "push-tag", "target": self.remote, "tag": self.tag, "object": self.tag_object}

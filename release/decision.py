@@ -38,17 +38,12 @@ def rollback(history: History, targets: Sequence[str], reason: str, to: str | No
         )
     everywhere = set.intersection(*(set(versions) for versions in standing.values()))
     goal = _goal(history, targets[0], everywhere, current, to)
-    above = {
-        version
-        for target in targets
-        for channel in CHANNELS
-        for version in _standing(history, target, channel)
-        if version > goal
-    }
+    above: set[Version] = set()
     changes = []
     for channel in reversed(CHANNELS):
         for target in targets:
             gone = [version for version in _standing(history, target, channel) if version > goal]
+            above.update(gone)
             if gone:
                 changes.append((target, channel, Change(withdraw={str(version): reason for version in sorted(gone)})))
     return Decision(str(goal), tuple(str(version) for version in sorted(above, reverse=True)), tuple(changes))

@@ -43,29 +43,28 @@ class Pipeline:
         self._claim = claim
         self._run = run
 
-    def begin(self, verb: Verb, **data: Json) -> None:
+    def begin(self, verb: Verb, *, reason: str = "", **data: Json) -> None:
         """Record that an operation on the candidate begins."""
         candidate, by = self._run.candidate, f"{self._claim.who} on {self._claim.host}"
-        body = {**asdict(candidate), "verb": verb, "by": by, **data}
-        if self._claim.former is not None:
-            self.append(
-                "lock.taken", f"{by} took over the lock of {self._claim.former}", {"from": str(self._claim.former)}
-            )
-        self.append("operation.started", f"{verb} {candidate.version} begins, by {by}", body)
+        sentence = f"{_subject(verb, candidate.version)} begins, by {by}{reason and f': {reason}'}"
+        body = {**asdict(candidate), "verb": verb, "by": by, "reason": reason, **data}
+        self._append("operation.started", sentence, body)
 
     def finish(self, sentence: str) -> None:
         """Record that the operation under way has reached its end; the sentence says what is true now."""
         data = {"operation": self._run.operation.number, "version": self._run.candidate.version}
-        self.append("operation.finished", sentence, data)
+        self._append("operation.finished", sentence, data)
+
+    def give_up(self, reason: str) -> None:
+        """Record that the operation under way is to be taken back; until that is done nothing else may begin."""
+        operation = self._run.operation
+        data = {"operation": operation.number, "reason": reason}
+        self._append("operation.abandoning", f"{self._subject()} is given up: {reason}", data)
 
     def close(self, why: str) -> None:
         """Record that the operation under way will not be finished."""
         operation = self._run.operation
-        self.append(
-            "operation.closed",
-            f"{operation.verb} {operation.version} is closed: {why}",
-            {"operation": operation.number},
-        )
+        self._append("operation.closed", f"{self._subject()} is closed: {why}", {"operation": operation.number})
 
     def settle(self) -> None:
         """Find out of each act that was intended, and has no outcome, whether it happened, and record it if so."""
@@ -73,17 +72,19 @@ class Pipeline:
         for key in operation.pending():
             act = intended(self._run, operation.acts[key])
             if act is not None and act.is_done():
-                self.append(
-                    "act.done", f"{self._subject()}: did {act.sentence}", {"operation": operation.number, "key": key}
-                )
+                self._record(act)
 
-    def append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> None:
-        """Add an event to the ledger and to the history. For the methods above; nothing else writes the ledger."""
+    def _append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> None:
+        """Add an event to the ledger and to the history; for the methods of this class."""
         event = self._claim.append(kind, sentence, data)
         fold([event], self._run.history)
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run the steps in order; those that are recorded as done, and still true, are left out."""
+        if self._claim.former is not None:
+            former = str(self._claim.former)
+            sentence = f"{self._claim.who} on {self._claim.host} took over the lock of {former}"
+            self._append("lock.taken", sentence, {"from": former})
         for step in steps:
             with self._stopping_at(step):
                 self._run_step(step)
@@ -102,17 +103,17 @@ class Pipeline:
             for act in step.acts(run):
                 self.perform(act)
             data = {"operation": run.operation.number, "step": step.name, "outcome": outcome}
-            self.append("step.done", f"{self._subject()}: {step.title}: done", data)
+            self._append("step.done", f"{self._subject()}: {step.past}", data)
 
     def perform(self, act: Act) -> None:
         """Do one act, unless it is done: ask, intend, act, ask again, record."""
         operation = self._run.operation
         if act.key in operation.done:
             return
-        identity = {"operation": operation.number, "key": act.key}
         done = act.is_done()
         if act.key not in operation.acts:
-            self.append("act.intended", f"{self._subject()}: will {act.sentence}", {**identity, "act": act.to_json()})
+            data = {"operation": operation.number, "key": act.key, "act": act.to_json()}
+            self._append("act.intended", f"{self._subject()}: will {act.sentence}", data)
         if not done:
             act.do(self._claim.fence)
             if not act.is_done():
@@ -120,8 +121,12 @@ class Pipeline:
                     f"the target answers as if this had not happened: {act.sentence}", where=act.key,
                     do="run the command again; if it stays so, look at the target by hand",
                 )  # fmt: skip
-        self.append("act.done", f"{self._subject()}: did {act.sentence}", identity)
+        self._record(act)
         self._run.project.console.say(f"    {act.sentence}")
+
+    def _record(self, act: Act) -> None:
+        data = {"operation": self._run.operation.number, "key": act.key}
+        self._append("act.done", f"{self._subject()}: {act.past}", data)
 
     @contextmanager
     def _stopping_at(self, step: Step) -> Iterator[None]:
@@ -131,11 +136,16 @@ class Pipeline:
             operation = self._run.operation
             what = error.what.splitlines()[0]
             data = {"operation": operation.number, "step": step.name, "what": error.what, "evidence": error.evidence}
-            self.append("step.failed", f"{self._subject()}: stopped at {step.name}: {what}", data)
+            self._append("step.failed", f"{self._subject()}: stopped at {step.name}: {what}", data)
             raise
 
     def _subject(self) -> str:
-        return f"{self._run.operation.verb} {self._run.candidate.version}"
+        return _subject(self._run.operation.verb, self._run.operation.version)
+
+
+def _subject(verb: Verb, version: str) -> str:
+    where = {"rollback": "to ", "promote": "of "}.get(verb, "")
+    return f"{verb.capitalize()} {where}{version}"
 
 
 def intended(run: Run, data: Mapping[str, Json]) -> Point | None:

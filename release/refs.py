@@ -14,7 +14,7 @@ from release.git import GitError, Repository
 _NOTHING = "0" * 40
 
 
-class Moved(Exception):  # noqa: N818 - not an error of the user's: the caller decides what it means
+class Moved(Exception):
     """A ref did not have the value that the change started from."""
 
 

@@ -118,7 +118,9 @@ class Step:
 
     name: str
     title: str
-    """What it does, for people."""
+    """What it does, in the infinitive, for people."""
+    past: str
+    """What is true when it is done, for the ledger."""
     work: Callable[[Run], Mapping[str, Json]] = lambda _: {}
     """Computes something inside the clone; what it returns is recorded when the step is done."""
     acts: Callable[[Run], Sequence[Act]] = nothing

@@ -98,7 +98,9 @@ def download(packages: Sequence[str], host: Mapping[str, str], state: Path, dest
     """
     wrong = next((name for name in packages if not _NAME.fullmatch(name)), None)
     if wrong is not None:
-        raise ConfigError(f"{wrong!r} is no name of a Debian package", where="packages", do="write NAME or NAME=VERSION")
+        raise ConfigError(
+            f"{wrong!r} is no name of a Debian package", where="packages", do="write NAME or NAME=VERSION"
+        )
     apt = ["apt-get", "-q", "-c", str(_prepare(state, host)), "-o", "APT::Get::AllowUnauthenticated=false"]
     environment = clean_environment(LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
     run([*apt, "update"], env=environment, do="look at the network and at the Debian sources, then run it again")

@@ -21,7 +21,7 @@ RECORD = "usr/share/image/packages.json"
 """Where the image itself says which packages it was made of, with the sha256 of each .deb."""
 _ANY = (
     "base-files", "ca-certificates", "libbz2-1.0", "libc6", "libexpat1", "libffi8", "libgcc-s1", "liblzma5",
-    "libsqlite3-0", "libstdc++6", "libuuid1", "media-types", "netbase", "tzdata", "zlib1g",
+    "libc-bin", "libsqlite3-0", "libstdc++6", "libuuid1", "media-types", "netbase", "tzdata", "zlib1g",
 )  # fmt: skip
 _BY_PYTHON = {
     "3.11": ("gcc-12-base", "libcrypt1", "libssl3"),
@@ -34,6 +34,8 @@ _LEFT_OUT = (
     "usr/share/binfmts/*", "usr/share/gdb/*", "usr/share/base-files/*", "usr/share/doc/*/*", "usr/sbin/*",
     "usr/games", "usr/lib/*/gconv/*", "usr/lib/*/audit/*", "etc/update-motd.d/*", "etc/skel", "boot",
 )  # fmt: skip
+# Of libc-bin an image without a shell needs the locale C.UTF-8, and none of its programs.
+_ONLY = {"libc-bin": ("usr/lib/locale/C.utf8", "usr/lib/locale/C.utf8/*", "usr/share/doc/libc-bin/copyright")}
 # Modules of the standard library that may be left out by leaving out the package of their library.
 _OPTIONAL = re.compile(r"lib-dynload/(readline|nis|_dbm|_gdbm|_curses|_curses_panel|_tkinter)\.")
 _KINDS = (tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE)
@@ -63,7 +65,7 @@ def merge(debs: Sequence[Deb], user: int) -> dict[str, Entry]:
     tree: dict[str, Entry] = {}
     with ThreadPoolExecutor() as pool:
         for deb, data in zip(debs, pool.map(_files, debs), strict=True):
-            for path, entry in _members(data):
+            for path, entry in _members(data, _ONLY.get(deb.package.name, ("*",))):
                 known = tree.setdefault(path, entry)
                 if known != entry and not known.kind == entry.kind == tarfile.DIRTYPE:
                     raise BuildFailed(f"{path} is in two packages", where=deb.package.name, do="leave one of them out")
@@ -88,11 +90,12 @@ def _files(deb: Deb) -> bytes:
     return done.stdout
 
 
-def _members(data: bytes) -> Iterable[tuple[str, Entry]]:
+def _members(data: bytes, wanted: tuple[str, ...]) -> Iterable[tuple[str, Entry]]:
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         for member in tar:
             path = _fold(member.name)
-            if path == "." or (member.issym() and path.removeprefix("usr/") in _FOLDED) or _left_out(path):
+            folded = path == "." or (member.issym() and path.removeprefix("usr/") in _FOLDED)
+            if folded or _left_out(path) or not _matches(path, wanted):
                 continue
             if member.type not in _KINDS:
                 raise BuildFailed(f"{path} is neither file, link nor folder", where=path, do="leave its package out")
@@ -108,9 +111,11 @@ def _fold(name: str) -> str:
 
 
 def _left_out(path: str) -> bool:
-    if fnmatch.fnmatchcase(path, "usr/share/doc/*/copyright"):
-        return False
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
+    return _matches(path, _LEFT_OUT) and not fnmatch.fnmatchcase(path, "usr/share/doc/*/copyright")
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _generated(tree: dict[str, Entry], user: int) -> dict[str, Entry]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from installer import install
@@ -18,8 +20,8 @@ from release.errors import BuildFailed, ConfigError
 from release.images.layer import Entry
 from release.process import run
 
-_GLIBC = 36
-"""2.36 is what Debian 12 has, the oldest with a Python that this builds on."""
+_PLATFORMS = (*(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24)), "manylinux2014")
+"""Those of auditwheel's policies that Debian 12 fulfils, which has glibc 2.36; pip adds the older ones itself."""
 
 
 def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
@@ -60,18 +62,28 @@ def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def download(lines: tuple[str, ...], python: str, machine: str, destination: Path) -> list[Path]:
-    """Fetch the wheels of these lines, compared by pip with their hashes, into `destination`."""
-    lock = destination / "lock.txt"
-    lock.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    names = [f"manylinux_2_{minor}" for minor in range(_GLIBC, 4, -1)] + ["manylinux2014", "manylinux1", "linux"]
-    platforms = [f"--platform={name}_{machine}" for name in names]
-    options = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-input", f"--python-version={python}")
-    run(
-        [sys.executable, "-m", "pip", "download", *options, *platforms, "-r", lock, "-d", destination],
-        do="look at the lock, at the network, and whether this Python has pip (python -m pip --version)",
-    )
+def download(lines: Sequence[str], python: str, machine: str, destination: Path) -> list[Path]:
+    """Fetch the wheels of these lines, compared by pip with their hashes, into `destination`.
+
+    pip reads whole project pages on one core, so that several of them share the lines.
+    """
+    count = min(os.cpu_count() or 1, len(lines))
+    with ThreadPoolExecutor(count) as pool:
+        parts = [lines[start::count] for start in range(count)]
+        list(pool.map(lambda part: _pip_download(part, python, machine, destination), parts))
     return sorted(destination.glob("*.whl"))
+
+
+def _pip_download(lines: Sequence[str], python: str, machine: str, destination: Path) -> None:
+    platforms = [f"--platform={name}_{machine}" for name in _PLATFORMS]
+    options = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-input", f"--python-version={python}")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as lock:
+        lock.write("\n".join(lines) + "\n")
+        lock.flush()
+        run(
+            [sys.executable, "-m", "pip", "download", *options, *platforms, "-r", lock.name, "-d", destination],
+            do="look at the lock, at the network, and whether this Python has pip (python -m pip --version)",
+        )
 
 
 def installed(wheels: Iterable[Path], python: str) -> dict[str, Entry]:

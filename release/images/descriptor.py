@@ -80,6 +80,4 @@ def render_index(names: Mapping[str, Descriptor]) -> bytes:
         for name, entry in sorted(names.items())
     ]
     checksum = sha256(render(entries)).hexdigest()
-    return render(
-        {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries, "annotations": {CHECKSUM: checksum}}
-    )
+    return render({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries, "annotations": {CHECKSUM: checksum}})

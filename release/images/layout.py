@@ -13,7 +13,14 @@ from pathlib import Path
 from release import durable
 from release.errors import Tampered, VerifyFailed
 from release.images.descriptor import (
-    DIGEST, MANIFEST, RESTORE, Descriptor, digest_of, parse_index, render, render_index,
+    DIGEST,
+    MANIFEST,
+    RESTORE,
+    Descriptor,
+    digest_of,
+    parse_index,
+    render,
+    render_index,
 )
 from release.model import Json
 

@@ -85,4 +85,4 @@ def _holds(run_: Run) -> bool:
     return all((folder / file.name).is_file() and building.sha256(folder / file.name) == file.sha256 for file in files)
 
 
-STEP = Step("build", "build the commit twice and compare", work=_work, holds=_holds)
+STEP = Step("build", "build the commit twice and compare", "built twice, the bytes agree", work=_work, holds=_holds)

@@ -22,4 +22,4 @@ def step(channel: str) -> Step:
                 found.append(Point(target, channel, change, run.history.pointer(target.name, channel), after))
         return found
 
-    return Step(channel, f"make {channel} serve it", acts=acts)
+    return Step(channel, f"make {channel} serve it", f"{channel} serves it on every target", acts=acts)

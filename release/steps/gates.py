@@ -47,7 +47,9 @@ def _work(run: Run) -> Mapping[str, Json]:
 
 def _failure(failed: Sequence[Mapping[str, Json]], evidence: Mapping[str, Json], folder: Path) -> GateFailed:
     names = ", ".join(outcome["gate"] for outcome in failed)
-    reasons = "\n".join(f"    {outcome['gate']}: {outcome['reason']}" for outcome in failed)
+    reasons = "\n".join(
+        f"    {outcome['gate']}: {outcome['reason']}{_end_of_log(outcome, folder)}" for outcome in failed
+    )
     plural = "s" if len(failed) > 1 else ""
     error = GateFailed(
         f"{len(failed)} gate{plural} failed, nothing was published:\n{reasons}", where=f"logs in {folder}",
@@ -55,6 +57,15 @@ def _failure(failed: Sequence[Mapping[str, Json]], evidence: Mapping[str, Json],
     )  # fmt: skip
     error.evidence = dict(evidence)
     return error
+
+
+def _end_of_log(outcome: Mapping[str, Json], folder: Path) -> str:
+    """The last words of the failed sessions, since that is what one looks for first."""
+    lines = []
+    for log in sorted(folder.glob(f"{outcome['gate']}*.txt")):
+        text = log.read_text(encoding="utf-8").splitlines()
+        lines += [line for line in text if line.strip() and not line.startswith("nox > ")][-4:]
+    return "".join(f"\n      | {line}" for line in lines[-8:])
 
 
 def _standing(run: Run, wheel_sha256: str) -> dict[str, Mapping[str, Json]]:
@@ -111,4 +122,4 @@ def _split(folder: Path) -> None:
             (folder / f"{session}.txt").write_text("".join(lines), encoding="utf-8")
 
 
-STEP = Step("gates", "run the gates", work=_work)
+STEP = Step("gates", "run the gates", "every gate passed", work=_work)

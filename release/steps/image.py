@@ -61,4 +61,6 @@ def _skip(run: Run) -> str | None:
     return "no image is configured" if run.project.config.image is None else None
 
 
-STEP = Step("image", "build the image and start it", work=_work, skip=_skip, holds=_holds)
+STEP = Step(
+    "image", "build the image and start it", "the image is built and works", work=_work, skip=_skip, holds=_holds
+)

@@ -23,4 +23,4 @@ def _acts(run: Run) -> Sequence[Act]:
     ]
 
 
-STEP = Step("stage", "bring the artifacts to the targets", acts=_acts)
+STEP = Step("stage", "bring the artifacts to the targets", "every target has the artifacts", acts=_acts)

@@ -21,4 +21,4 @@ def _acts(run: Run) -> Sequence[Act]:
     return [PushTag(run.project.repository, str(run.project.config.remote), str(run.candidate.tag), run.tag_object())]
 
 
-STEP = Step("tag", "push the tag", acts=_acts, skip=_skip)
+STEP = Step("tag", "push the tag", "the tag is public", acts=_acts, skip=_skip)

@@ -15,4 +15,9 @@ def step(channel: str) -> Step:
     def work(run: Run) -> Mapping[str, Json]:
         return {"proven": prove_channel(run, channel, run.listed(), start_it=True)}
 
-    return Step(f"verify {channel}", f"get it from {channel}, install it and run it", work=work)
+    return Step(
+        f"verify {channel}",
+        f"get it from {channel}, install it and run it",
+        f"what users of {channel} get works",
+        work=work,
+    )

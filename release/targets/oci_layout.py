@@ -73,7 +73,9 @@ class OciLayout:
         """Copy the image behind the channel's tag, or with `pinned` behind the version's, as a pull does."""
         artifact = _image(expected)
         if artifact is None:
-            raise VerifyFailed(f"{expected.version} has no image", where=self.name, do="look at the release's artifacts")
+            raise VerifyFailed(
+                f"{expected.version} has no image", where=self.name, do="look at the release's artifacts"
+            )
         tag = artifact.name if pinned else channel
         descriptor = self._names().get(tag)
         if descriptor is None or descriptor.digest != _digest(artifact):

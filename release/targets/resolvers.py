@@ -73,7 +73,7 @@ def pip_download(index: str, requirement: str, destination: Path, *, prereleases
         *("--disable-pip-version-check", "--progress-bar", "off", "--no-deps", "--only-binary", ":all:"),
         *("--index-url", index, "--dest", str(destination), *(["--pre"] if prereleases else []), "--", requirement),
     ]
-    # Python would import modules of the current folder before pip's own; the destination is empty.
+    # Python would run a pip.py of the current folder; the destination is empty.
     _answer("pip", argv, index, cwd=destination, env=clean_environment(PIP_CONFIG_FILE=os.devnull))
     files = list(destination.iterdir())
     if len(files) != 1:

@@ -28,6 +28,8 @@ _SUMS = "SHA256SUMS"
 _CHANNEL = re.compile(r"(?!(?:files|generations)$)[a-z0-9][a-z0-9._-]*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_PUT_BACK = "keep a copy to find out who changed it, put it back from a target that has it, and run the command again"
+_ANEW = "keep a copy to find out who changed it, remove the generation and the links to it, and run the command again"
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
@@ -105,7 +107,6 @@ class StaticIndex:
             fence.check()
             if staging.exists():
                 staging.rename(generation)
-                durable.sync_folder(generation.parent)
             self._prune(digest)
             durable.point_link(self.root / channel, f"generations/{digest}")
 
@@ -131,7 +132,7 @@ class StaticIndex:
             raise ConfigError(
                 f"{channel!r} can't be the name of a channel here",
                 where=f"tool.release.targets.{self.name}",
-                do="use letters, digits, '-', '_' and '.', and neither 'files' nor 'generations'",
+                do="use small letters, digits, '-', '_' and '.', and neither 'files' nor 'generations'",
             )
         return self.root / channel
 
@@ -148,7 +149,7 @@ class StaticIndex:
         except OSError:
             folder, digest = "", ""
         if folder != "generations" or not _SHA256.fullmatch(digest):
-            raise _tampered(link, "is not a link to a generation of pages")
+            raise _tampered(link, "is not a link to a generation of pages", "move it away, and run the command again")
         return digest
 
     def _places(self, artifact: Artifact) -> dict[Path, str]:
@@ -177,27 +178,31 @@ class StaticIndex:
     def _check(self, digest: str) -> None:
         """Tampered where a generation is not, byte for byte, what its name says."""
         folder = self._generation(digest)
-        _compare(folder / _SUMS, digest)
+        _compare(folder / _SUMS, digest, do=_ANEW)
         try:
             lines = (folder / _SUMS).read_text(encoding="ascii", errors="replace").splitlines()
             paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
         except FileNotFoundError:
-            raise _tampered(folder, "was removed while it was read") from None
+            raise _tampered(folder, "was removed while it was read", _ANEW) from None
         pages = {path: sha256 for sha256, _, path in (line.partition("  ") for line in lines)}
         files = {str(path.relative_to(folder)) for path in paths}
         for page in sorted(pages.keys() | files - {_SUMS}):
             if page not in pages:
-                raise _tampered(folder / page, "is not one of the pages")
-            _compare(folder / page, pages[page])
+                raise _tampered(folder / page, "is not one of the pages", _ANEW)
+            _compare(folder / page, pages[page], do=_ANEW)
 
     def _prune(self, digest: str) -> None:
-        """Remove old generations; before the flip, so that the one which users are reading now stays until the next."""
+        """Remove old generations and make the others durable.
+
+        Called before the flip, so that the generation which users are reading now stays until the next one.
+        """
         needed = {digest, *(path.readlink().name for path in self.root.iterdir() if path.is_symlink())}
         folder = self.root / "generations"
         spare = [path for path in folder.iterdir() if _SHA256.fullmatch(path.name) and path.name not in needed]
         for path in sorted(spare, key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
             # Never half a generation under its name, even when this is killed.
             path.rename(folder / f".tmp-{path.name}")
+        # The new generation has to be there after a crash, before a link leads to it.
         durable.sync_folder(folder)
         _sweep(folder)
 
@@ -238,22 +243,21 @@ def _metadata(wheel: Path, artifact: Artifact) -> bytes:
     return found[0]
 
 
-def _compare(path: Path, sha256: str) -> None:
+def _compare(path: Path, sha256: str, *, do: str = _PUT_BACK) -> None:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except FileNotFoundError:
-        raise _tampered(path, "is missing") from None
+        raise _tampered(path, "is missing", do) from None
     if digest.hexdigest() != sha256:
-        raise _tampered(path, f"has sha256 {digest.hexdigest()}, not {sha256}")
+        raise _tampered(path, f"has sha256 {digest.hexdigest()}, not {sha256}", do)
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _tampered(path: Path, how: str) -> Tampered:
-    do = "keep a copy to find out who changed it, put it back from a target that has it, and run the command again"
+def _tampered(path: Path, how: str, do: str = _PUT_BACK) -> Tampered:
     return Tampered(f"{path.name} {how}", where=str(path), do=do)

@@ -27,10 +27,7 @@ def abandon(project: Project, reason: str) -> None:
         candidate = Candidate(operation.version, operation.commit, data["epoch"], data["tag"], data["tag_object"])
         run = Run(project, candidate, history)
         if not operation.abandoning:
-            Pipeline(claim, run).append(
-                "operation.abandoning", f"release {operation.version} is given up: {reason}",
-                {"operation": operation.number, "reason": reason},
-            )  # fmt: skip
+            Pipeline(claim, run).give_up(reason)
         finish(claim, run)
 
 

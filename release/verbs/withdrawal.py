@@ -18,6 +18,8 @@ from release.run import Candidate, Project, Run, Step
 
 Decide = Callable[[History], Decision]
 
+_DONE = {"rollback": "Rolled back", "promote": "Brought back"}
+
 
 def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool) -> None:
     """Go back to the release before, or to `to`; the releases above it are withdrawn with the reason."""
@@ -51,7 +53,7 @@ def _operate(project: Project, verb: Verb, decide: Decide, reason: str, *, dry_r
         pipeline = Pipeline(claim, run)
         pipeline.run(steps)
         served = history.listing(project.targets[0].name, "stable").current()
-        pipeline.finish(f"{verb} is done: stable serves {served.version if served else 'nothing'}")
+        pipeline.finish(f"{_DONE[verb]}: stable serves {served.version if served else 'nothing'}{_gone(run)}")
     project.console.say(f"\nstable serves {served.version if served else 'nothing'}")
     for target in project.targets:
         project.console.say(f"  {target.name}: {target.address('stable')}")
@@ -76,6 +78,11 @@ def _begin_or_resume(
     changes = [[target, channel, change.to_json()] for target, channel, change in chosen.changes]
     Pipeline(claim, run).begin(verb, reason=reason, withdrawn=list(chosen.withdrawn), changes=changes)
     return run, _steps(chosen)
+
+
+def _gone(run: Run) -> str:
+    withdrawn, reason = run.operation.data["withdrawn"], run.operation.data["reason"]
+    return f"; {', '.join(withdrawn)} withdrawn: {reason}" if withdrawn else f": {reason}"
 
 
 def _check_way(operation: Operation | None, verb: Verb) -> None:
@@ -132,9 +139,9 @@ def _points(run: Run, chosen: Decision) -> list[Act]:
 
 def _steps(chosen: Decision) -> Sequence[Step]:
     return (
-        Step("eligible", "find the bytes of the release to serve", acts=_missing),
-        Step("channels", "turn the channels", acts=lambda run: _points(run, chosen)),
-        Step("proof", "ask a resolver and a pull what users get now", work=_proof),
+        Step("eligible", "find the bytes of the release to serve", "every target has its bytes", acts=_missing),
+        Step("channels", "turn the channels", "every channel is turned", acts=lambda run: _points(run, chosen)),
+        Step("proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it", work=_proof),
     )
 
 

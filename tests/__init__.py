@@ -1,0 +1,1 @@
+"""Tests of everything, in the shape of the source."""
