@@ -51,7 +51,8 @@ class Put:
 
     @property
     def sentence(self) -> str:
-        return f"bring {self.artifact.kind} {self.artifact.name} (sha256 {self.artifact.sha256[:12]}) to {self.target.name}"
+        known = f"{self.artifact.kind} {self.artifact.name} (sha256 {self.artifact.sha256[:12]})"
+        return f"bring {known} to {self.target.name}"
 
     @property
     def past(self) -> str:
@@ -113,7 +114,7 @@ class Point:
             raise Tampered(
                 f"{self.channel} of {self.target.name} serves {serving}, the ledger says {self.before}",
                 where=self.target.address(self.channel),
-                do="somebody changed it by hand; nox -s status shows the difference, python -m release repair mends it",
+                do="somebody changed it by hand; nox -s status shows the difference, nox -s repair mends it",
             )
         return serving == self.after
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from release import opening
 from release.console import Console
@@ -19,15 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o022)  # what is built must not depend on who builds it
     words = _parser().parse_args(arguments)
     console = Console()
+    signal.signal(signal.SIGINT, partial(_interrupt, console))
     try:
         code: int = words.verb(opening.project(Path.cwd(), console), words)
     except KeyboardInterrupt:
-        return _show(
-            console, Interrupted("interrupted", do="run the same command again: it goes on from what is recorded")
-        )
+        return Interrupted.exit_code
     except ReleaseError as error:
         return _show(console, error)
     return code
+
+
+def _interrupt(console: Console, _signal: int, _frame: object) -> NoReturn:
+    """Say at once how to go on: Nox leaves half a second before it ends the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _show(console, Interrupted("interrupted", do="run the same command again: it goes on from what is recorded"))
+    raise KeyboardInterrupt
 
 
 def _show(console: Console, error: ReleaseError) -> int:

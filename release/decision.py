@@ -77,9 +77,10 @@ def _goal(history: History, target: str, everywhere: set[Version], current: Vers
             if known and known.withdrawn
             else "it never reached stable on every target"
         )
+        eligible = ", ".join(str(version) for version in sorted(everywhere - {current}, reverse=True)) or "none"
         raise NotEligible(
             f"{goal} can't be gone back to: {why}", where="--to",
-            do="eligible: " + (", ".join(str(version) for version in sorted(everywhere - {current}, reverse=True)) or "none"),
+            do=f"eligible: {eligible}",
         )  # fmt: skip
     if goal > current:
         raise NotEligible(

@@ -51,7 +51,7 @@ class Author:
     """Writes events as commits, which are on no ref until a swap puts them there."""
 
     def __init__(self, repository: Repository) -> None:
-        """Find out who is to be recorded. The record must not fail for a setting that is missing, so there is a default."""
+        """Find out who is to be recorded; there is a default, since a missing setting must not stop the record."""
         self._repository = repository
         self._tree = repository.git("hash-object", "-t", "tree", "-w", "--stdin", stdin=b"")
         self._identity: dict[str, str] = {}

@@ -131,7 +131,13 @@ class Pipeline:
     @contextmanager
     def _stopping_at(self, step: Step) -> Iterator[None]:
         try:
-            yield
+            try:
+                yield
+            except OSError as error:
+                raise ReleaseError(
+                    f"the operating system refused: {error.strerror}", where=str(error.filename or step.name),
+                    do="mend that (room on the disk, rights) and run the command again: it goes on from here",
+                ) from error  # fmt: skip
         except ReleaseError as error:
             operation = self._run.operation
             what = error.what.splitlines()[0]

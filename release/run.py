@@ -82,7 +82,7 @@ class Run:
 
     def source(self) -> Path:
         """A clean export of the commit, made once a release."""
-        folder = self.project.workspace.release(self.candidate.version) / "source"
+        folder = self.project.workspace.release(self.candidate.version) / f"source-{self.candidate.commit[:12]}"
         if not folder.exists():
             with self.project.workspace.temporary("source") as temporary:
                 self.project.repository.export(self.candidate.commit, temporary / "source")

@@ -23,7 +23,9 @@ class Workspace:
         """Make the folder, invisible to git, and remove what killed runs left in it."""
         self.folder.mkdir(exist_ok=True)
         (self.folder / ".gitignore").write_text("*\n")
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        for left in (self.folder / "tmp").glob("*"):
+            if not _is_alive(int(left.name.split("-")[0])):
+                shutil.rmtree(left, ignore_errors=True)
 
     def release(self, version: str) -> Path:
         """Everything of one release."""
@@ -46,11 +48,21 @@ class Workspace:
         """An empty folder that is gone afterwards, also after a kill (by the next run)."""
         parent = self.folder / "tmp"
         parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{name}-", dir=parent))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def user_cache() -> Path:

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from release import durable
-from release.images.layer import Layer
 from release.images.descriptor import digest_of, render
+from release.images.layer import Layer
 from release.model import Json
 
 _FORMAT = 1

@@ -14,9 +14,9 @@ _DT_NEEDED, _DT_STRTAB = 1, 5
 
 def needed(data: bytes) -> tuple[str, ...]:
     """The DT_NEEDED names, in the file's order; empty for a static file and for what is not ELF."""
-    if data[:4] != b"\x7fELF" or len(data) < 64:  # noqa: PLR2004 (the length of the 64-bit header)
+    if data[:4] != b"\x7fELF" or len(data) < 64:
         return ()
-    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"  # noqa: PLR2004 (ELFCLASS64)
+    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
     offset = struct.unpack_from(f"{order}Q", data, 32)[0] if wide else struct.unpack_from(f"{order}I", data, 28)[0]
     size, count = struct.unpack_from(f"{order}HH", data, 54 if wide else 42)
     loads, dynamic = [], b""

@@ -90,6 +90,8 @@ class _Tree:
         return path
 
     def _place(self, tar: tarfile.TarFile, path: str, member: tarfile.TarInfo, where: str) -> None:
+        if path == "." and not member.isdir():
+            raise VerifyFailed("the layer has a root that is no folder", where=where, do="do not use it")
         self._parents(PurePosixPath(path).parent, where)
         if not (member.isdir() and self._kinds.get(path) == tarfile.DIRTYPE):
             self._remove(path)

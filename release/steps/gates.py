@@ -81,7 +81,7 @@ def _standing(run: Run, wheel_sha256: str) -> dict[str, Mapping[str, Json]]:
 
 
 def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> dict[str, Json] | None:
-    """Run the sessions; Nox's report, or None where it left none. Its exit code says nothing that the report does not."""
+    """Run the sessions. Nox's report, or None where it left none; its exit code says nothing more than that."""
     report = folder / "report.json"
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     env |= {"RELEASE_WHEEL": str(run.wheel()), "RELEASE_VERSION": run.candidate.version}

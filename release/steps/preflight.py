@@ -27,6 +27,7 @@ class _Look:
     commit: str
     tag: Tag | None
     version: Version | None
+    """None where it can't be told, which is a problem of its own."""
 
 
 def candidate(project: Project, history: History, holder: Holder | None) -> Candidate:
@@ -38,7 +39,7 @@ def candidate(project: Project, history: History, holder: Holder | None) -> Cand
     commit = repository.commit()
     problems: list[ReleaseError] = []
     tag, version = _tagged(project, commit, problems)
-    look = _Look(project, history, commit, tag, version)
+    look = _Look(project, history, commit, tag, version or _development_version(project, problems))
     problems += [problem for check in _CHECKS for problem in check(look)]
     if holder is not None and not holder.is_free():
         problems.append(
@@ -89,7 +90,8 @@ def _clean_tree(look: _Look) -> Iterator[ReleaseError]:
         shown = ", ".join(line[3:] for line in changes[:5]) + (" ..." if len(changes) > 5 else "")
         yield ReleaseError(
             f"{len(changes)} uncommitted or untracked path{'s' if len(changes) > 1 else ''}: {shown}",
-            where=str(look.project.repository.root), do="commit them, ignore them, or put them aside: git stash --include-untracked",
+            where=str(look.project.repository.root),
+            do="commit them, ignore them, or put them aside: git stash --include-untracked",
         )  # fmt: skip
 
 
@@ -137,12 +139,12 @@ def _version(look: _Look) -> Iterator[ReleaseError]:
     if highest is not None and look.version < highest:
         yield ReleaseError(
             f"{look.version} is not greater than {highest}, which was released before", where="refs/releases/ledger",
-            do="nox -s version -- next",
+            do="nox -s version -- next" if look.tag else "release a commit that comes after it, or tag this one",
         )  # fmt: skip
 
 
 def _changelog(look: _Look) -> Iterator[ReleaseError]:
-    if look.version is None:
+    if look.tag is None or look.version is None:
         return
     name = look.project.config.changelog
     try:
@@ -188,14 +190,16 @@ def _remote(look: _Look) -> Iterator[ReleaseError]:
         know = tip is not None and repository.maybe("cat-file", "-e", tip) is not None
         ahead = tip is None or (know and repository.contains(ours, str(tip)))
         yield ReleaseError(
-            f"{config.branch} and {config.remote}/{config.branch} are not in step", where=f"here {ours[:12]}, there {str(tip)[:12]}",
-            do=f"git push {config.remote} {config.branch}" if ahead else f"git pull --ff-only {config.remote} {config.branch}",
+            f"{config.branch} and {config.remote}/{config.branch} are not in step",
+            where=f"here {ours[:12]}, there {str(tip)[:12]}",
+            do=f"git {'push' if ahead else 'pull --ff-only'} {config.remote} {config.branch}",
         )  # fmt: skip
     if look.tag is not None:
         name = f"refs/tags/{look.tag.name}"
         if theirs.get(name, look.tag.object) != look.tag.object:
             yield ReleaseError(
-                f"{config.remote} has another tag {look.tag.name}", where=f"{name}: here {look.tag.object[:12]}, there {theirs[name][:12]}",
+                f"{config.remote} has another tag {look.tag.name}",
+                where=f"{name}: here {look.tag.object[:12]}, there {theirs[name][:12]}",
                 do="find out who pushed it; a version's tag never moves, so release under the next version",
             )  # fmt: skip
 
@@ -222,15 +226,19 @@ _CHECKS: tuple[Callable[[_Look], Iterator[ReleaseError]], ...] = (
 )
 
 
-def _development_version(project: Project) -> Version:
+def _development_version(project: Project, problems: list[ReleaseError]) -> Version | None:
     """What setuptools-scm calls an untagged commit."""
     done = subprocess.run(
         [sys.executable, "-m", "setuptools_scm", "--root", str(project.repository.root)],
         cwd=project.repository.root, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    if done.returncode:
-        raise ReleaseError(
+    if done.returncode == 0:
+        # What differs from the commit is refused anyway, so the date that a dirty tree adds is not of interest.
+        return Version(done.stdout.strip().splitlines()[-1])
+    problems.append(
+        ReleaseError(
             f"setuptools-scm can't tell the version: {done.stderr.strip()}", where="[tool.setuptools_scm]",
             do="python -m setuptools_scm shows more",
-        )  # fmt: skip
-    return Version(done.stdout.strip().splitlines()[-1])
+        )
+    )  # fmt: skip
+    return None

@@ -1,4 +1,4 @@
-"""`build` and `container`: the artifacts of the work tree as it is, for developers; a clean tree gives a release's bytes."""
+"""`build` and `container`: the artifacts of the work tree as it is; a clean tree gives a release's bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`doctor`: whether this machine, this clone and this configuration can release; what to do for each thing that can't."""
+"""`doctor`: whether this machine, clone and configuration can release; what to do for each thing that can't."""
 
 from __future__ import annotations
 

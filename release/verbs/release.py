@@ -23,6 +23,8 @@ def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
         return
     candidate = preflight.candidate(project, history, lock.read(opening.shared(project))[1])
     with opening.locked(project, f"release {candidate.version}") as (claim, current):
+        if current.head != history.head:  # somebody finished something before the lock was taken
+            candidate = preflight.candidate(project, current, None)
         run = Run(project, candidate, current)
         pipeline = Pipeline(claim, run)
         _begin_or_resume(claim, pipeline, run)
@@ -55,7 +57,7 @@ def promote(project: Project) -> None:
 
 
 def _is_released(project: Project, history: History) -> bool:
-    """Whether HEAD has reached stable in an earlier run and nothing is open; says so, or why it can't go there again."""
+    """Whether HEAD has reached stable and nothing is open; says so, or why it can't go there again."""
     if history.operation is not None:
         return False
     commit = project.repository.commit()
@@ -79,7 +81,7 @@ def _is_released(project: Project, history: History) -> bool:
         if serving != expected:
             raise ReleaseError(
                 f"{listed.version} was released, but stable of {target.name} serves something else now",
-                where=target.address("stable"), do="nox -s status shows the difference, nox -s status -- --repair mends it",
+                where=target.address("stable"), do="nox -s status shows the difference, nox -s repair mends it",
             )  # fmt: skip
     project.console.say(f"{listed.version} is released already; there is nothing to do")
     return True
@@ -109,7 +111,8 @@ def _is_same(operation: Operation, candidate: Candidate) -> bool:
 
 def _in_the_way(operation: Operation) -> ReleaseError:
     if operation.verb == "release":
-        do = f"finish it (git switch --detach {operation.data.get('tag') or operation.commit[:12]}, nox -s release) or close it (nox -s release -- --abandon)"
+        commit = operation.data.get("tag") or operation.commit[:12]
+        do = f"finish it (git switch --detach {commit}, nox -s release) or close it (nox -s release -- --abandon)"
     else:
         do = f"finish it: nox -s {operation.verb}"
     return ReleaseError(

@@ -72,7 +72,8 @@ def _under_way(operation: Operation) -> dict[str, Json]:
     left = [name for name in names if name not in operation.steps]
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,
-        "by": operation.by, "done": list(operation.steps), "next": left[0] if left else None, "failed": operation.failed,
+        "by": operation.by, "done": list(operation.steps), "next": left[0] if left else None,
+        "failed": operation.failed,
         "abandoning": operation.abandoning,
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from release import decision, opening, recovery
@@ -16,17 +17,25 @@ from release.pipeline import Pipeline
 from release.proof import prove_channel
 from release.run import Candidate, Project, Run, Step
 
-Decide = Callable[[History], Decision]
-
 _DONE = {"rollback": "Rolled back", "promote": "Brought back"}
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What somebody asked for."""
+
+    verb: Verb
+    decide: Callable[[History], Decision]
+    reason: str
+    version: str | None
+    """The version that was named, if one was."""
 
 
 def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool) -> None:
     """Go back to the release before, or to `to`; the releases above it are withdrawn with the reason."""
     names = [target.name for target in project.targets]
-    _operate(
-        project, "rollback", lambda history: decision.rollback(history, names, reason, to), reason, dry_run=dry_run
-    )
+    request = _Request("rollback", lambda history: decision.rollback(history, names, reason, to), reason, to)
+    _operate(project, request, dry_run=dry_run)
 
 
 def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) -> None:
@@ -38,46 +47,49 @@ def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) ->
             do=f'nox -s promote -- {version} --reason "..."',
         )
     names = [target.name for target in project.targets]
-    _operate(project, "promote", lambda history: decision.bring_back(history, names, version), reason, dry_run=dry_run)
+    request = _Request("promote", lambda history: decision.bring_back(history, names, version), reason, version)
+    _operate(project, request, dry_run=dry_run)
 
 
-def _operate(project: Project, verb: Verb, decide: Decide, reason: str, *, dry_run: bool) -> None:
+def _operate(project: Project, request: _Request, *, dry_run: bool) -> None:
     if dry_run:
         history = opening.history(project)
-        _check_way(history.operation, verb)
-        chosen = decide(history)
+        _check_way(history.operation, request)
+        chosen = request.decide(history)
         _show(_run(project, history, chosen.version), chosen, "would")
         return
-    with opening.locked(project, verb) as (claim, history):
-        run, steps = _begin_or_resume(claim, project, history, verb, decide, reason)
+    with opening.locked(project, request.verb) as (claim, history):
+        run, steps = _begin_or_resume(claim, project, history, request)
         pipeline = Pipeline(claim, run)
         pipeline.run(steps)
         served = history.listing(project.targets[0].name, "stable").current()
-        pipeline.finish(f"{_DONE[verb]}: stable serves {served.version if served else 'nothing'}{_gone(run)}")
+        pipeline.finish(f"{_DONE[request.verb]}: stable serves {served.version if served else 'nothing'}{_gone(run)}")
     project.console.say(f"\nstable serves {served.version if served else 'nothing'}")
     for target in project.targets:
         project.console.say(f"  {target.name}: {target.address('stable')}")
 
 
-def _begin_or_resume(
-    claim: Claim, project: Project, history: History, verb: Verb, decide: Decide, reason: str
-) -> tuple[Run, Sequence[Step]]:
+def _begin_or_resume(claim: Claim, project: Project, history: History, request: _Request) -> tuple[Run, Sequence[Step]]:
     operation = history.operation
-    _check_way(operation, verb)
-    if operation is not None and operation.verb == verb:
-        project.console.say(f"{verb} to {operation.version} goes on")
+    _check_way(operation, request)
+    if operation is not None and _is_same(operation, request):
+        project.console.say(f"{request.verb} to {operation.version} goes on")
         chosen = _recorded(operation)
         return _run(project, history, chosen.version), _steps(chosen)
     if operation is not None:
         over = Pipeline(claim, _run(project, history, operation.version))
         over.settle()
-        over.close(f"superseded by a {verb}")
-    chosen = decide(history)
+        over.close(f"superseded by a {request.verb}")
+    chosen = request.decide(history)
     run = _run(project, history, chosen.version)
     _show(run, chosen, "will")
     changes = [[target, channel, change.to_json()] for target, channel, change in chosen.changes]
-    Pipeline(claim, run).begin(verb, reason=reason, withdrawn=list(chosen.withdrawn), changes=changes)
+    Pipeline(claim, run).begin(request.verb, reason=request.reason, withdrawn=list(chosen.withdrawn), changes=changes)
     return run, _steps(chosen)
+
+
+def _is_same(operation: Operation, request: _Request) -> bool:
+    return operation.verb == request.verb and request.version in {None, operation.version}
 
 
 def _gone(run: Run) -> str:
@@ -85,26 +97,18 @@ def _gone(run: Run) -> str:
     return f"; {', '.join(withdrawn)} withdrawn: {reason}" if withdrawn else f": {reason}"
 
 
-def _check_way(operation: Operation | None, verb: Verb) -> None:
-    """A release that users have begun to get may be rolled back; any other unfinished operation comes first."""
-    if operation is None or operation.verb == verb:
+def _check_way(operation: Operation | None, request: _Request) -> None:
+    """Refuse where another operation must come first. A rollback may end whatever has begun to reach users."""
+    if operation is None or _is_same(operation, request):
         return
-    if (
-        verb == "rollback"
-        and operation.verb == "release"
-        and operation.has_reached("stable")
-        and not operation.abandoning
-    ):
+    reached = operation.verb != "release" or operation.has_reached("stable")
+    if request.verb == "rollback" and reached and not operation.abandoning:
         return
     do = f"finish it: nox -s {operation.verb}"
     if operation.verb == "release":
-        do = f"it has not reached stable; close it first: nox -s release -- --abandon, then nox -s {verb}"
-    problem = ReleaseError(
-        f"{operation.verb} {operation.version} is not finished",
-        where=f"begun {operation.began} by {operation.by}",
-        do=do,
-    )
-    raise Refused([problem])
+        do = f"it has not reached stable; close it: nox -s release -- --abandon, then nox -s {request.verb}"
+    where = f"begun {operation.began} by {operation.by}"
+    raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
 
 
 def _recorded(operation: Operation) -> Decision:
