@@ -42,17 +42,12 @@ def candidate(project: Project, history: History, holder: Holder | None) -> Cand
     look = _Look(project, history, commit, tag, version or _development_version(project, problems))
     problems += [problem for check in _CHECKS for problem in check(look)]
     if holder is not None and not holder.is_free():
-        problems.append(
-            ReleaseError(
-                "somebody else is releasing", where=str(holder), do="wait for it, or see what it does: nox -s status"
-            )
-        )
-    if problems:
+        do = "wait for it, or see what it does: nox -s status"
+        problems.append(ReleaseError("somebody else is releasing", where=str(holder), do=do))
+    if problems or look.version is None:
         raise Refused(problems)
-    name = version or _development_version(project)
-    return Candidate(
-        str(name), commit, repository.epoch(commit), tag.name if tag else None, tag.object if tag else None
-    )
+    name, tag_object = (tag.name, tag.object) if tag else (None, None)
+    return Candidate(str(look.version), commit, repository.epoch(commit), name, tag_object)
 
 
 def _tagged(project: Project, commit: str, problems: list[ReleaseError]) -> tuple[Tag | None, Version | None]:
