@@ -173,6 +173,12 @@ def status(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def repair(session: nox.Session) -> None:
+    """Make the targets again what the ledger says; what was damaged is set aside."""
+    engine(session, "repair")
+
+
+@nox.session(reuse_venv=True)
 def doctor(session: nox.Session) -> None:
     """Check machine, tools, configuration and remote, and say what to do for each thing that is missing."""
     engine(session, "doctor")

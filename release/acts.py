@@ -123,6 +123,34 @@ class Point:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """Move a target's damaged files out of the way, so that the right ones can take their place."""
+
+    target: Target
+
+    @property
+    def key(self) -> str:
+        return f"set aside what is damaged in {self.target.name}"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.key}: {', '.join(path.name for path in self.target.damaged())}"
+
+    @property
+    def past(self) -> str:
+        return f"nothing in {self.target.name} is damaged any more"
+
+    def to_json(self) -> dict[str, Json]:
+        return {"verb": "set-aside", "target": self.target.name, "files": [str(path) for path in self.target.damaged()]}
+
+    def is_done(self) -> bool:
+        return not self.target.damaged()
+
+    def do(self, fence: Fence) -> None:
+        self.target.set_aside(fence)
+
+
+@dataclass(frozen=True)
 class PushTag:
     """Publish the release's tag; last, since it can't be taken back."""
 

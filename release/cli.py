@@ -92,6 +92,13 @@ def _status(project: Project, words: argparse.Namespace) -> int:
     return 0 if data["in_step"] else 7
 
 
+def _repair(project: Project, _: argparse.Namespace) -> int:
+    from release.verbs import repair  # noqa: PLC0415
+
+    repair.repair(project)
+    return 0
+
+
 def _version(project: Project, words: argparse.Namespace) -> int:
     from release.verbs import version  # noqa: PLC0415
 
@@ -160,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     rollback.add_argument("--dry-run", action="store_true", help="show what would be done")
     status = add("status", _status, "show what users get now, and what is under way")
     status.add_argument("--json", action="store_true", help="for scripts")
+    add("repair", _repair, "make the targets again what the ledger says")
     version = add("version", _version, "print this commit's version, or cut the next one")
     version.add_argument("version", nargs="?", help="the version to cut, or 'next'")
     version.add_argument("--next", action="store_true", help="say what the CHANGELOG calls for")

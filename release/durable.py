@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
+from datetime import datetime, timezone
 from pathlib import Path
 
 
@@ -81,3 +83,13 @@ def sync_tree(folder: Path) -> None:
             finally:
                 os.close(descriptor)
         sync_folder(Path(root))
+
+
+def set_aside(paths: Iterable[Path], folder: Path) -> None:
+    """Move files, folders and links that are not what they should be into a new folder below `folder`, for later."""
+    place = folder / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    for number, path in enumerate(paths):
+        make_folder(place)
+        path.rename(place / f"{number:03}-{path.name}")
+        sync_folder(path.parent)
+        sync_folder(place)

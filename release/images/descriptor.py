@@ -22,7 +22,7 @@ CHECKSUM = "release.manifests.sha256"
 """Annotation of index.json: the sha256 of its list, since a wrong letter in a name would not show otherwise."""
 
 DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
-RESTORE = "restore the file from another target or a backup, or build the image again"
+RESTORE = "nox -s repair sets it aside and brings the right bytes back"
 
 
 def render(value: Json) -> bytes:

@@ -50,7 +50,16 @@ class Target(Protocol):
         """
 
     def recover(self, artifact: Artifact, destination: Path) -> Path:
-        """Copy stored bytes out again, compared by sha256: the file, or the folder of an OCI layout."""
+        """Copy stored bytes out again, compared by sha256. Tampered where they are not there.
+
+        Into the folder `destination`, for an image as an OCI layout; returns the file, or that folder.
+        """
 
     def address(self, channel: str) -> str:
         """What a user types to follow the channel, for messages: an index URL or an image reference."""
+
+    def damaged(self) -> list[Path]:
+        """Every stored file that is not what its name, or the record beside it, says."""
+
+    def set_aside(self, fence: Fence) -> None:
+        """Move what is damaged out of the way, to a folder `damaged`, so that `put` and `point` can make it anew."""

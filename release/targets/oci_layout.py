@@ -6,8 +6,10 @@ A version's tag never moves; a channel is moved by one rename of index.json. Blo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
+from release import durable
 from release.errors import ReleaseError, Tampered, VerifyFailed
 from release.images.descriptor import RESTORE, Descriptor, parse_index, render_index
 from release.images.layout import Layout
@@ -92,6 +94,23 @@ class OciLayout:
         layout = Layout(destination)
         layout.name({artifact.name: self._layout.copy(_digest(artifact), layout)})
         return destination
+
+    def damaged(self) -> list[Path]:
+        """Blobs whose bytes have another digest, and index.json where it is unreadable or names an image not there."""
+        blobs = sorted((self.folder / "blobs" / "sha256").glob("[0-9a-f]*"))
+        found = [path for path in blobs if sha256(path.read_bytes()).hexdigest() != path.name]
+        try:
+            for descriptor in self._names().values():
+                self._layout.verify(descriptor.digest)
+        except (Tampered, VerifyFailed):
+            found += [path for path in (self._layout.index, self._layout.mark) if path.exists()]
+        return found
+
+    def set_aside(self, fence: Fence) -> None:
+        """Move them away; names are made again by `put` and `point`."""
+        with fencing.fenced(self.folder, fence, wait=self._wait):
+            fence.check()
+            durable.set_aside(self.damaged(), self.folder / "damaged")
 
     def address(self, channel: str) -> str:
         """What skopeo and podman take: `oci:FOLDER:TAG`."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -20,12 +19,10 @@ from release.errors import ConfigError, Tampered
 from release.model import Artifact, Fence, Holding, Listed, Listing
 from release.targets import simple_pages
 from release.targets.fencing import fenced, seal
+from release.targets.generations import Generations, compare, sweep, tampered
 from release.targets.resolvers import obtain_wheel
 
-_KEPT = 5
-"""Generations that stay besides those that channels point to, for readers that are in the middle of one."""
-_SUMS = "SHA256SUMS"
-_CHANNEL = re.compile(r"(?!(?:files|generations)$)[a-z0-9][a-z0-9._-]*", re.ASCII)
+_CHANNEL = re.compile(r"(?!(?:files|generations|damaged)$)[a-z0-9][a-z0-9._-]*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PUT_BACK = "keep a copy to find out who changed it, put it back from a target that has it, and run the command again"
@@ -43,6 +40,7 @@ class StaticIndex:
         self.name = name
         self.root = root.absolute()
         self.project = simple_pages.normalised(project)
+        self._generations = Generations(self.root)
 
     def seal(self, fence: Fence) -> None:
         seal(self.root, fence)
@@ -52,19 +50,19 @@ class StaticIndex:
         places = self._places(artifact)
         there = [path for path in places if path.exists()]
         for path in there:
-            _compare(path, places[path])
+            compare(path, places[path])
         return Holding.SAME if len(there) == len(places) else Holding.ABSENT
 
     def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
         """Tampered where `source`, or the METADATA in it, is not what the artifact says."""
-        _compare(source, artifact.sha256)
+        compare(source, artifact.sha256)
         with fenced(self.root, fence):
             if self.ask(artifact) is Holding.SAME:
                 return
             place, *beside = self._places(artifact)
             metadata = [(path, _metadata(source, artifact)) for path in beside]
             fence.check()
-            _sweep(place.parent)
+            sweep(place.parent)
             for path, data in metadata:
                 durable.write_bytes(path, data)
             durable.copy_file(source, place)
@@ -73,42 +71,27 @@ class StaticIndex:
         return _digest(simple_pages.checksums(simple_pages.render(self.project, listing)))
 
     def serving(self, channel: str) -> str | None:
-        link = self._link(channel)
-        while True:
-            seen = _stamp(link)
-            digest = self._followed(channel)
-            if digest is None:
-                return None
-            try:
-                self._check(digest)
-            except Tampered:
-                # A reader has no lock: what it was reading may be gone because the channel has moved on.
-                if _stamp(link) == seen:
-                    raise
-            else:
-                return digest
+        return self._generations.serving(self._link(channel))
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Tampered where pages that are there already differ, or a file is gone that the listing gives to users."""
         pages = simple_pages.render(self.project, listing)
-        pages[_SUMS] = simple_pages.checksums(pages)
-        digest = _digest(pages[_SUMS])
+        pages["SHA256SUMS"] = simple_pages.checksums(pages)
         with fenced(self.root, fence):
             self._followed(channel)
             self._hold_all(listing)
-            generation = self._generation(digest)
-            staging = generation.with_name(f".tmp-{digest}")
-            _sweep(self.root)
-            _sweep(generation.parent)
-            if generation.exists():
-                self._check(digest)
-            else:
-                _write(staging, pages)
+            self._generations.flip(self._link(channel), pages, fence.check)
+
+    def damaged(self) -> list[Path]:
+        return [
+            *(path for path in sorted((self.root / "files").glob("*/*")) if not _is_whole(path)),
+            *self._generations.damaged(),
+        ]
+
+    def set_aside(self, fence: Fence) -> None:
+        with fenced(self.root, fence):
             fence.check()
-            if staging.exists():
-                staging.rename(generation)
-            self._prune(digest)
-            durable.point_link(self.root / channel, f"generations/{digest}")
+            durable.set_aside(self.damaged(), self.root / "damaged")
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """The wheel that pip downloads, and that uv chooses too."""
@@ -117,10 +100,10 @@ class StaticIndex:
     def recover(self, artifact: Artifact, destination: Path) -> Path:
         """Into the folder `destination`, under the artifact's name. Tampered where it is not there."""
         place = next(iter(self._places(artifact)))
-        _compare(place, artifact.sha256)
+        compare(place, artifact.sha256)
         copy = destination / artifact.name
         durable.copy_file(place, copy)
-        _compare(copy, artifact.sha256)
+        compare(copy, artifact.sha256)
         return copy
 
     def address(self, channel: str) -> str:
@@ -132,25 +115,12 @@ class StaticIndex:
             raise ConfigError(
                 f"{channel!r} can't be the name of a channel here",
                 where=f"tool.release.targets.{self.name}",
-                do="use small letters, digits, '-', '_' and '.', and neither 'files' nor 'generations'",
+                do="use small letters, digits, '-', '_' and '.', and none of 'files', 'generations' and 'damaged'",
             )
         return self.root / channel
 
-    def _generation(self, digest: str) -> Path:
-        return self.root / "generations" / digest
-
     def _followed(self, channel: str) -> str | None:
-        """The digest that the channel's link names, or None where there is no link."""
-        link = self._link(channel)
-        try:
-            folder, _, digest = str(link.readlink()).rpartition("/")
-        except FileNotFoundError:
-            return None
-        except OSError:
-            folder, digest = "", ""
-        if folder != "generations" or not _SHA256.fullmatch(digest):
-            raise _tampered(link, "is not a link to a generation of pages", "move it away, and run the command again")
-        return digest
+        return self._generations.followed(self._link(channel))
 
     def _places(self, artifact: Artifact) -> dict[Path, str]:
         """The files that the pool has for an artifact, with the sha256 of each; the artifact itself is the first."""
@@ -173,63 +143,7 @@ class StaticIndex:
                 if listed.withdrawn is None and artifact.kind in self.takes:
                     for path in self._places(artifact):
                         if not path.is_file():
-                            raise _tampered(path, "is missing")
-
-    def _check(self, digest: str) -> None:
-        """Tampered where a generation is not, byte for byte, what its name says."""
-        folder = self._generation(digest)
-        _compare(folder / _SUMS, digest, do=_ANEW)
-        try:
-            lines = (folder / _SUMS).read_text(encoding="ascii", errors="replace").splitlines()
-            paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-        except FileNotFoundError:
-            raise _tampered(folder, "was removed while it was read", _ANEW) from None
-        pages = {path: sha256 for sha256, _, path in (line.partition("  ") for line in lines)}
-        files = {str(path.relative_to(folder)) for path in paths}
-        for page in sorted(pages.keys() | files - {_SUMS}):
-            if page not in pages:
-                raise _tampered(folder / page, "is not one of the pages", _ANEW)
-            _compare(folder / page, pages[page], do=_ANEW)
-
-    def _prune(self, digest: str) -> None:
-        """Remove old generations and make the others durable.
-
-        Called before the flip, so that the generation which users are reading now stays until the next one.
-        """
-        needed = {digest, *(path.readlink().name for path in self.root.iterdir() if path.is_symlink())}
-        folder = self.root / "generations"
-        spare = [path for path in folder.iterdir() if _SHA256.fullmatch(path.name) and path.name not in needed]
-        for path in sorted(spare, key=lambda path: path.stat().st_mtime_ns)[:-_KEPT]:
-            # Never half a generation under its name, even when this is killed.
-            path.rename(folder / f".tmp-{path.name}")
-        # The new generation has to be there after a crash, before a link leads to it.
-        durable.sync_folder(folder)
-        _sweep(folder)
-
-
-def _stamp(link: Path) -> tuple[int, int] | None:
-    """Tells one flip of a link from another, also where both lead to the same place."""
-    try:
-        status = link.lstat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def _write(folder: Path, pages: dict[str, bytes]) -> None:
-    for name, data in pages.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    durable.sync_tree(folder)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left behind; only for the one writer that a fence lets in."""
-    for path in folder.glob(".tmp-*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+                            raise tampered(path, "is missing")
 
 
 def _metadata(wheel: Path, artifact: Artifact) -> bytes:
@@ -239,25 +153,20 @@ def _metadata(wheel: Path, artifact: Artifact) -> bytes:
     except zipfile.BadZipFile:
         found = []
     if len(found) != 1 or _digest(found[0]) != artifact.metadata_sha256:
-        raise _tampered(wheel, f"does not hold one METADATA with sha256 {artifact.metadata_sha256}")
+        raise tampered(wheel, f"does not hold one METADATA with sha256 {artifact.metadata_sha256}")
     return found[0]
-
-
-def _compare(path: Path, sha256: str, *, do: str = _PUT_BACK) -> None:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except FileNotFoundError:
-        raise _tampered(path, "is missing", do) from None
-    if digest.hexdigest() != sha256:
-        raise _tampered(path, f"has sha256 {digest.hexdigest()}, not {sha256}", do)
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _tampered(path: Path, how: str, do: str = _PUT_BACK) -> Tampered:
-    return Tampered(f"{path.name} {how}", where=str(path), do=do)
+def _is_whole(path: Path) -> bool:
+    """Whether a file of the pool is what its folder says; a metadata file, what the wheel beside it says."""
+    if path.suffix != ".metadata":
+        return path.name.startswith(".tmp-") or _digest(path.read_bytes()) == path.parent.name
+    try:
+        with zipfile.ZipFile(path.with_suffix("")) as wheel:
+            return path.read_bytes() in [wheel.read(name) for name in wheel.namelist() if _METADATA.fullmatch(name)]
+    except (OSError, zipfile.BadZipFile):
+        return False

@@ -1,0 +1,72 @@
+"""Every way in which `evaluations` ends: the table of exit codes, and one root for errors with what, where and do."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class ExitCode(IntEnum):
+    """What the exit code of `evaluations` says. This is the one table; the help text is made from it."""
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> Self:
+        """A number with its meaning."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    PASSED = 0, "every cutoff was met"
+    CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed"
+    BAD_INPUT = 2, "the command line or the data set is wrong; nothing was asked"
+    RUN_FAILED = 3, "the run failed: too many errors, nothing scored, or results that could not be written"
+    INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
+
+
+class EvaluationsError(Exception):
+    """Something is wrong, somewhere, and there is something to do about it."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.RUN_FAILED
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        """One sentence: what is wrong."""
+        self.where = where
+        """The file and line, the option or the variable that it is about; empty where `what` names it."""
+        self.do = do
+        """The next step for the reader."""
+
+    def __str__(self) -> str:
+        """All three parts, a line each."""
+        parts = [self.what]
+        if self.where:
+            parts.append(f"  where: {self.where}")
+        if self.do:
+            parts.append(f"  do:    {self.do}")
+        return "\n".join(parts)
+
+
+class UsageError(EvaluationsError):
+    """The command line, or a setting from the environment, is wrong."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class DatasetError(EvaluationsError):
+    """The data set can't be read or has a wrong line; `where` is the file and the line."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class ChangedDatasetError(EvaluationsError):
+    """The data set was sound when it was checked, and was changed while the run was reading it."""
+
+
+class OutputError(EvaluationsError):
+    """Results could not be written."""

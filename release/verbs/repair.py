@@ -1,0 +1,107 @@
+"""`repair`: makes the targets again what the ledger says, after a disk, a hand or an attacker changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from release import opening, recovery
+from release.acts import Act, Point, Put, SetAside
+from release.config import CHANNELS
+from release.errors import NotEligible, Refused, ReleaseError
+from release.history import History
+from release.model import Artifact, Change, Holding, Listed
+from release.pipeline import Pipeline
+from release.run import Candidate, Project, Run, Step
+from release.targets import Target
+
+
+def repair(project: Project) -> None:
+    """Compare every target with the ledger, byte by byte, and mend what differs. Nothing is thrown away."""
+    with opening.locked(project, "repair") as (claim, history):
+        operation = history.operation
+        if operation is not None and operation.verb != "repair":
+            where = f"begun {operation.began} by {operation.by}"
+            do = f"finish it: nox -s {operation.verb}; where that can't be, close it: nox -s release -- --abandon"
+            raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
+        run = _run(project, history)
+        pipeline = Pipeline(claim, run)
+        if operation is None:
+            if not any(act for step in _STEPS for act in step.acts(run)):
+                project.console.say("every target is what the ledger says; there is nothing to mend")
+                return
+            pipeline.begin("repair")
+        pipeline.run(_STEPS)
+        pipeline.finish("Repaired: every target is what the ledger says")
+    project.console.say("every target is what the ledger says again; what was damaged lies in its folder 'damaged'")
+
+
+def _run(project: Project, history: History) -> Run:
+    versions = [listed.version for listed, _ in _listed(project, history)]
+    if not versions:
+        raise NotEligible("no channel lists a release", where="refs/releases/ledger", do="nox -s release")
+    return Run(project, _candidate(project, history, versions[-1]), history)
+
+
+def _candidate(project: Project, history: History, version: str) -> Candidate:
+    known = history.releases[version]
+    return Candidate(version, known.commit, project.repository.epoch(known.commit), known.tag, known.tag_object)
+
+
+def _listed(project: Project, history: History) -> list[tuple[Listed, Target]]:
+    """Every release that some channel of a target lists, withdrawn ones included, with that target."""
+    found = {}
+    for target in project.targets:
+        for channel in CHANNELS:
+            for listed in history.listing(target.name, channel).releases:
+                found[listed.version, target.name] = (listed, target)
+    return list(found.values())
+
+
+def _aside(run: Run) -> Sequence[Act]:
+    return [SetAside(target) for target in run.project.targets if target.damaged()]
+
+
+def _bytes(run: Run) -> Sequence[Act]:
+    return [
+        act
+        for listed, target in _listed(run.project, run.history)
+        for artifact in listed.artifacts
+        if artifact.kind in target.takes and target.ask(artifact) is Holding.ABSENT
+        for act in _found(run, listed, artifact, target)
+    ]
+
+
+def _found(run: Run, listed: Listed, artifact: Artifact, target: Target) -> Sequence[Act]:
+    of_it = replace(run, candidate=_candidate(run.project, run.history, listed.version))
+    folder = run.project.workspace.release(listed.version) / "recovered"
+    try:
+        return [Put(target, artifact, recovery.find(of_it, artifact, folder))]
+    except NotEligible as error:
+        if listed.withdrawn is None:
+            raise
+        run.project.console.say(f"    {error.what}; it is withdrawn, so nobody is given it")
+        return []
+
+
+def _channels(run: Run) -> Sequence[Act]:
+    found = []
+    for target in run.project.targets:
+        for channel in CHANNELS:
+            serving, expected = target.serving(channel), run.history.pointer(target.name, channel)
+            if serving != expected:
+                listing = run.history.listing(target.name, channel)
+                found.append(Point(target, channel, Change(), serving, listing))
+    return found
+
+
+_STEPS: Sequence[Step] = (
+    Step("aside", "set aside what is damaged", "nothing damaged is in its place", acts=_aside),
+    Step(
+        "bytes",
+        "bring the bytes of the listed releases back",
+        "every listed file is there",
+        acts=_bytes,
+    ),
+    Step("channels", "turn the channels to what the ledger says", "channels serve it", acts=_channels),
+)

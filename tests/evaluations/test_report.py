@@ -1,0 +1,47 @@
+"""What people read."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluations.evaluators import ExactMatch
+from evaluations.model import Answer, Datapoint, Failure, Result
+from evaluations.report import pretty, progress
+from evaluations.summary import Tally
+from evaluations.verdicts import Cutoff
+
+
+def test_the_summary_shows_errors_beside_the_score() -> None:
+    """And the verdict with its reasons last."""
+    tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.9)], planned=2, max_error_rate=0.5)
+    tally.add(Result(Datapoint("a", (), "1"), Answer("1"), {"exact_match": 1.0}))
+    failure = Failure("timeout", "no answer within 60 s")
+    tally.add(Result(Datapoint("b\x1b", (), "1"), failure, {"exact_match": failure}))
+    assert pretty(tally.summary(complete=True), 1.25).splitlines() == [
+        "2 of 2 datapoints in 1.2 s, 1 error",
+        "  exact_match: mean 1.0000, standard error none, scored 1, 1 error",
+        "  error timeout: 1 time, first at datapoint 'b\\x1b': no answer within 60 s",
+        "verdict: pass",
+        "  exact_match: mean 1 reaches the cutoff 0.9",
+    ]
+
+
+def test_an_interrupted_run_is_marked() -> None:
+    """Nobody must take it for a whole one."""
+    lines = pretty(Tally([ExactMatch()], planned=5).summary(complete=False), 0.0).splitlines()
+    assert lines[-2:] == ["verdict: inconclusive (incomplete)", "  interrupted after 0 of 5 datapoints"]
+
+
+@pytest.mark.parametrize(
+    ("done", "failed", "planned", "seconds", "expected"),
+    [
+        (0, 0, 2000, 0.0, "0 of 2,000 (0 %), 0/s, 0 errors, no answer yet"),
+        (500, 1, 2000, 0.5, "500 of 2,000 (25 %), 1,000/s, 1 error, 2 s left"),
+        (10, 2, 2000, 10.0, "10 of 2,000 (0 %), 1/s, 2 errors, 33 min 10 s left"),
+        (10, 0, 200_000, 10.0, "10 of 200,000 (0 %), 1/s, 0 errors, 55 h 33 min left"),
+        (0, 0, 0, 1.0, "0 of 0 (100 %), 0/s, 0 errors, no answer yet"),
+    ],
+)
+def test_progress(done: int, failed: int, planned: int, seconds: float, expected: str) -> None:
+    """How far, how fast, how many errors, how much longer."""
+    assert expected == progress(done, failed, planned, seconds)

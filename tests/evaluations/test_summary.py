@@ -1,0 +1,62 @@
+"""Adding results up."""
+
+from __future__ import annotations
+
+import json
+
+from evaluations.errors import ExitCode
+from evaluations.evaluators import ExactMatch
+from evaluations.model import Answer, Datapoint, Failure, Result
+from evaluations.summary import Tally
+from evaluations.verdicts import Cutoff, Verdict
+
+
+def result(identity: str, outcome: float | Failure) -> Result:
+    """A result of exact match."""
+    answer = outcome if isinstance(outcome, Failure) else Answer("a", 0.25)
+    return Result(Datapoint(identity, (), "a"), answer, {"exact_match": outcome})
+
+
+def test_errors_are_counted_beside_the_score_and_by_cause() -> None:
+    """The mean is of what was scored, and nothing is dropped."""
+    tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.5)], planned=5, max_error_rate=0.6)
+    outcomes: list[float | Failure] = [
+        1.0,
+        Failure("timeout", "slow"),
+        0.0,
+        Failure("timeout", "late"),
+        Failure("http_500", "x"),
+    ]
+    for number, outcome in enumerate(outcomes):
+        tally.add(result(str(number), outcome))
+    summary = tally.summary(complete=True).to_json()
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    assert {"count": 2, "errors": 3, "mean": 0.5, "standard_error": 0.5} == summary["scores"]["exact_match"]
+    assert {"count": 2, "example": "1", "message": "slow"} == summary["causes"]["timeout"]
+    assert (5, 5, 3, "pass") == (summary["planned"], summary["count"], summary["errors"], summary["verdict"])
+    assert [
+        {"evaluator": "exact_match", "minimum": 0.5, "verdict": "pass", "reason": summary["reasons"][0]}
+    ] == summary["cutoffs"]
+
+
+def test_every_verdict_has_its_exit_code() -> None:
+    """0, 1, 3 and 130."""
+    cases: list[tuple[float | Failure, bool, Verdict, ExitCode]] = [
+        (1.0, True, Verdict.PASS, ExitCode.PASSED),
+        (0.0, True, Verdict.FAIL, ExitCode.CUTOFF_MISSED),
+        (Failure("timeout", "slow"), True, Verdict.ERROR, ExitCode.RUN_FAILED),
+        (1.0, False, Verdict.INCONCLUSIVE, ExitCode.INTERRUPTED),
+    ]
+    for outcome, complete, verdict, code in cases:
+        tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.5)], planned=1)
+        tally.add(result("1", outcome))
+        summary = tally.summary(complete=complete)
+        assert (verdict, code) == (summary.verdict, summary.exit_code)
+
+
+def test_a_result_line_has_the_score_or_the_reason() -> None:
+    """Null where there is no score, never NaN."""
+    good, bad = result("1", 1.0).to_json(), result("2", Failure("timeout", "slow", 3)).to_json()
+    assert ({"exact_match": 1.0}, {}, "a", 0.25) == (good["scores"], good["errors"], good["answer"], good["seconds"])
+    assert ({"exact_match": None}, None, 3) == (bad["scores"], bad["answer"], bad["attempts"])
+    assert {"exact_match": {"cause": "timeout", "message": "slow"}} == bad["errors"]

@@ -1,0 +1,1 @@
+"""Real small servers that tests run against."""
