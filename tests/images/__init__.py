@@ -1,0 +1,1 @@
+"""Tests of building, storing, unpacking and running images."""
