@@ -28,6 +28,11 @@ LOCKS = {
 CODE = ["evaluations", "release", "tests", "benchmarks", "noxfile.py"]
 
 
+LINK = (
+    "import pathlib, sys, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'source.pth').write_text(sys.argv[1])"
+)
+
+
 def install(session: nox.Session, group: str) -> None:
     """Install requirements/GROUP.txt, every file of it by its hash."""
     session.install("--require-hashes", "-r", f"requirements/{group}.txt")
@@ -48,10 +53,7 @@ def install_wheel(session: nox.Session) -> None:
         wheel = str(built).split()[-1]
     session.install("--no-deps", wheel)
     # Tests import the engine and their own servers from the source, after what is installed: the wheel comes first.
-    purelib = str(
-        session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True)
-    ).strip()
-    Path(purelib, "source_tree.pth").write_text(f"{Path.cwd()}\n")
+    session.run("python", "-c", LINK, str(Path.cwd()))
 
 
 @nox.session

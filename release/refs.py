@@ -6,12 +6,18 @@ Locally by a ref transaction (git-update-ref(1)), on a remote by one atomic push
 
 from __future__ import annotations
 
+import fcntl
+import re
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from release.errors import ReleaseError
 from release.git import GitError, Repository
 
-_NOTHING = "0" * 40
+_LEFT = re.compile(r"Unable to create '(?P<path>[^']+/refs/releases/[^']+\.lock)': File exists")
+_STALE = 3.0
+"""Seconds after which git's lock file of a ref is a dead git's: a live one holds it for an instant."""
 
 
 class Moved(Exception):
@@ -40,7 +46,9 @@ class SharedRefs:
         if self.remote is None:
             return
         try:
-            self.repository.git("fetch", "--quiet", "--no-tags", self.remote, "+refs/releases/*:refs/releases/*")
+            # A user's own fetch.prune would delete a ledger that the remote does not have yet.
+            options = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules")
+            self._git("fetch", *options, self.remote, "+refs/releases/*:refs/releases/*")
         except GitError as error:
             raise ReleaseError(
                 f"the ledger's remote does not answer: {error.what}",
@@ -56,22 +64,38 @@ class SharedRefs:
         """Change all of them at one moment, or none. Moved where one had another value."""
         if self.remote is not None:
             self._push(swaps)
-        lines = "".join(f"update {swap.ref} {swap.new} {swap.old or _NOTHING}\n" for swap in swaps)
+        lines = "".join(
+            f"update {swap.ref} {swap.new} {swap.old}\n" if swap.old else f"create {swap.ref} {swap.new}\n"
+            for swap in swaps
+        )
         try:
-            self.repository.git("update-ref", "--stdin", stdin=f"start\n{lines}prepare\ncommit\n".encode())
+            self._git("update-ref", "--stdin", stdin=f"start\n{lines}prepare\ncommit\n".encode())
         except GitError as error:
             if self.remote is not None:
                 self.refresh()  # the remote has taken it, and it decides
-            elif "cannot lock ref" in error.what or "already exists" in error.what:
+            elif any(self.read(swap.ref) != swap.old for swap in swaps):
                 raise Moved(error.what) from error
             else:
                 raise
+
+    def _git(self, *words: str, stdin: bytes | None = None) -> None:
+        """Run git, which changes refs; a lock file of git's own, left by a git that was killed, is waited out."""
+        while True:
+            try:
+                self.repository.git(*words, stdin=stdin)
+            except GitError as error:
+                left = _LEFT.search(error.what)
+                if left is None or not _outlived(Path(left["path"])):
+                    raise
+            else:
+                return
 
     def _push(self, swaps: tuple[Swap, ...]) -> None:
         leases = [f"--force-with-lease={swap.ref}:{swap.old or ''}" for swap in swaps]
         specs = [f"{swap.new}:{swap.ref}" for swap in swaps]
         try:
-            self.repository.git("push", "--quiet", "--atomic", *leases, str(self.remote), *specs)
+            options = ("--quiet", "--atomic", "--no-verify", "--no-follow-tags")
+            self.repository.git("push", *options, *leases, str(self.remote), *specs)
         except GitError as error:
             seen = self.repository.remote_refs(str(self.remote), *(swap.ref for swap in swaps))
             if all(seen.get(swap.ref) == swap.new for swap in swaps):
@@ -79,3 +103,23 @@ class SharedRefs:
             if any(seen.get(swap.ref) != swap.old for swap in swaps):
                 raise Moved(error.what) from error
             raise
+
+
+def _outlived(lock: Path) -> bool:
+    """Wait until the lock file is gone, or so old that its git is dead, and remove it; False where that can't be.
+
+    A git that was only paused can't write its own value any more when it wakes up: that was in the file.
+    """
+    try:
+        while (age := time.time() - lock.stat().st_mtime) < _STALE:
+            if age < 0:  # the clock was turned back: it says nothing
+                return False
+            time.sleep(0.05)
+        with lock.parent.open() if False else _folder(lock.parent):
+            if time.time() - lock.stat().st_mtime >= _STALE:
+                lock.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    return True
