@@ -187,4 +187,5 @@ class PushTag:
 
     def do(self, fence: Fence) -> None:
         fence.check()
-        self.repository.git("push", "--quiet", self.remote, f"{self.tag_object}:refs/tags/{self.tag}")
+        options = ("--quiet", "--no-follow-tags")  # a user's own push.followTags would publish other tags as well
+        self.repository.git("push", *options, self.remote, f"{self.tag_object}:refs/tags/{self.tag}")

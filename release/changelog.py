@@ -11,6 +11,7 @@ from release.errors import ReleaseError
 
 _SECTION = re.compile(r"^## +\[?(?P<name>[^\]\s]+)\]?(?P<rest>.*)$")
 _HEADING = re.compile(r"^### +(?P<name>\S.*?) *$")
+_LINK = re.compile(r"^\[[^\]]+\]: +\S+ *$")
 _MAJOR, _MINOR, _PATCH = {"removed"}, {"added", "changed", "deprecated"}, {"fixed", "security"}
 
 
@@ -26,8 +27,8 @@ class Section:
     """What stands below the heading."""
 
     def entries(self) -> list[str]:
-        """Lines that say something: neither empty nor headings."""
-        return [line for line in self.lines if line.strip() and not line.startswith("#")]
+        """Lines that say something: neither empty nor headings, nor the addresses of links at the end of the file."""
+        return [line for line in self.lines if _says_something(line)]
 
     def headings(self) -> set[str]:
         """Lower-case names of the headings that have entries below them."""
@@ -36,16 +37,20 @@ class Section:
             match = _HEADING.match(line)
             if match:
                 current = match["name"].lower()
-            elif line.strip() and current:
+            elif _says_something(line) and current:
                 found.add(current)
         return found
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#") and not _LINK.match(line)
 
 
 def sections(text: str) -> list[Section]:
     """All sections, in the order of the file."""
     lines = text.splitlines()
     marks = [(index, match) for index, line in enumerate(lines) if (match := _SECTION.match(line))]
-    ends = [index for index, _ in marks[1:]] + [len(lines)]
+    ends = [*(index for index, _ in marks), len(lines)][1:]
     return [
         Section(match["name"], index, tuple(lines[index + 1 : end]))
         for (index, match), end in zip(marks, ends, strict=True)

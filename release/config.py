@@ -95,7 +95,8 @@ def load(root: Path) -> Config:
 def parse(pyproject: Mapping[str, Json]) -> Config:
     """The configuration from a parsed pyproject.toml."""
     project = _Table(pyproject.get("project", {}), "project")
-    table = _Table(pyproject.get("tool", {}).get("release"), "tool.release")
+    tools = _Table(pyproject.get("tool", {}), "tool")
+    table = tools.table("release", required=True)
     name = str(project.required("name", str))
     locks, ledger, lock = (table.table(key) for key in ("requirements", "ledger", "lock"))
     image = table.table("image") if table.has("image") else None
@@ -124,6 +125,7 @@ def parse(pyproject: Mapping[str, Json]) -> Config:
 
 def _image(table: _Table, project: _Table) -> ImageConfig:
     urls: dict[str, str] = project.value("urls", dict, {})
+    license_: Json = project.value("license", object, "")  # a table, as it was before PEP 639, names no expression
     source = next(
         (str(url) for label, url in urls.items() if label.lower() in ("source", "repository", "homepage")), ""
     )
@@ -132,7 +134,7 @@ def _image(table: _Table, project: _Table) -> ImageConfig:
         packages=table.strings("packages"),
         user=table.value("user", int, 65532),
         source=table.value("source", str, source),
-        licenses=table.value("licenses", str, str(project.value("license", str, ""))),
+        licenses=table.value("licenses", str, license_ if isinstance(license_, str) else ""),
     )
 
 
@@ -164,6 +166,13 @@ def _check(config: Config) -> None:
             "there is no gate: a release that nothing can stop is not meant", where="tool.release.gates",
             do='name the sessions that must pass, such as gates = ["lint", "test"]',
         )  # fmt: skip
+    if not config.smoke:
+        raise ConfigError(
+            "there is no smoke command, so nothing would prove what is released", where="tool.release.smoke",
+            do='name one, such as smoke = ["{command}", "--version"]',
+        )  # fmt: skip
+    for word in config.smoke:
+        _check_word(word)
     if config.lock_seconds < 1:
         raise ConfigError("the lock must live for a second at least", where="tool.release.lock.seconds", do="use 120")
     kinds = {target.kind for target in config.targets}
@@ -173,6 +182,18 @@ def _check(config: Config) -> None:
             where="tool.release.image",
             do="add the table, or remove the target",
         )
+
+
+def _check_word(word: str) -> None:
+    if word == "{command}":
+        return
+    try:
+        word.format(python="", version="")
+    except (LookupError, AttributeError, ValueError):
+        raise ConfigError(
+            f"{word!r} can't be filled in", where="tool.release.smoke",
+            do="use {python}, {version}, and {command} as a word of its own; write {{ and }} for braces",
+        ) from None  # fmt: skip
 
 
 class _Table:
@@ -193,9 +214,9 @@ class _Table:
     def names(self) -> list[str]:
         return list(self._data)
 
-    def table(self, key: str) -> _Table:
+    def table(self, key: str, *, required: bool = False) -> _Table:
         self._asked.add(key)
-        return _Table(self._data.get(key, {}), f"{self.path}.{key}")
+        return _Table(self._data.get(key, None if required else {}), f"{self.path}.{key}")
 
     def value(self, key: str, kind: type[T], default: T) -> T:
         self._asked.add(key)

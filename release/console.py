@@ -70,5 +70,5 @@ class Console:
         if self.log is None:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a", encoding="utf-8") as file:
+        with self.log.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json.dumps({"time": now(), "text": text.strip(), **fields}, ensure_ascii=False) + "\n")

@@ -70,6 +70,10 @@ def _goal(history: History, target: str, everywhere: set[Version], current: Vers
         ) from None
     if goal == current:
         raise NotEligible(f"stable serves {goal} already", where="--to", do="nox -s status")
+    if goal > current:
+        raise NotEligible(
+            f"{goal} is not earlier than {current}", where="--to", do=f"nox -s promote -- {goal} --reason ..."
+        )
     if goal not in everywhere:
         known = history.listing(target, "stable").find(str(goal))
         why = (
@@ -82,10 +86,6 @@ def _goal(history: History, target: str, everywhere: set[Version], current: Vers
             f"{goal} can't be gone back to: {why}", where="--to",
             do=f"eligible: {eligible}",
         )  # fmt: skip
-    if goal > current:
-        raise NotEligible(
-            f"{goal} is not earlier than {current}", where="--to", do=f"nox -s promote -- {goal} --reason ..."
-        )
     return goal
 
 

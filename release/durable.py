@@ -77,6 +77,8 @@ def sync_tree(folder: Path) -> None:
     """Make every file and folder below `folder` survive a crash."""
     for root, _folders, files in os.walk(folder):
         for name in files:
+            if (Path(root) / name).is_symlink():
+                continue  # it is part of its folder
             descriptor = os.open(Path(root) / name, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

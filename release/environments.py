@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
+import tempfile
 from pathlib import Path
 
 from release.process import run
@@ -33,9 +33,14 @@ def cached(cache: Path, lock: Path, *, log: Path | None = None) -> Path:
     digest = hashlib.sha256(lock.read_bytes() + sys.executable.encode() + sys.version.encode()).hexdigest()[:16]
     folder = cache / f"{lock.stem}-{digest}"
     if not folder.exists():
-        building = cache / f".tmp-{folder.name}-{os.getpid()}"
-        create(building, lock, log=log)
-        building.rename(folder)
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".tmp-", dir=cache) as building:
+            create(Path(building) / "environment", lock, log=log)
+            try:
+                (Path(building) / "environment").rename(folder)
+            except OSError:
+                if not folder.exists():  # another process was quicker, and its environment is as good
+                    raise
     return folder / "bin" / "python"
 
 

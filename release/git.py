@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.errors import CommandFailed, ReleaseError
+from release.errors import CommandFailed, ReleaseError, Tampered
 
 # A ledger that is lost in a power cut is no ledger: loose objects and refs are synced before git answers.
 _DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
@@ -48,9 +48,9 @@ class Repository:
             self.root = Path(self.git("rev-parse", "--show-toplevel"))
         except GitError as error:
             raise ReleaseError(
-                "this folder is not in a git repository",
+                f"this folder is not in a git repository that can be used: {error.what}",
                 where=str(root),
-                do="run the command inside a clone of the project",
+                do=error.do or "run the command inside a clone of the project",
             ) from error
 
     def git(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
@@ -87,7 +87,7 @@ class Repository:
 
     def epoch(self, commit: str) -> int:
         """When it was committed, in seconds since 1970; what SOURCE_DATE_EPOCH is set to."""
-        return int(self.git("show", "--no-patch", "--format=%ct", commit))
+        return int(self.git("rev-list", "--no-walk", "--timestamp", commit).split()[0])
 
     def changes(self) -> list[str]:
         """Paths that differ from HEAD, untracked files included, as `git status` prints them."""
@@ -98,11 +98,17 @@ class Repository:
         return self.git("rev-parse", "--is-shallow-repository") == "true"
 
     def tags(self, *selection: str) -> list[Tag]:
-        """Tags, by `git for-each-ref` selection such as `--points-at=COMMIT`; all of them without one."""
-        lines = self.git(
-            "for-each-ref", "--format=%(objecttype) %(objectname) %(refname:strip=2)", *selection, "refs/tags"
-        )
-        rows = (line.split(" ", 2) for line in lines.splitlines())
+        """Tags, by `git for-each-ref` selection such as `--points-at=COMMIT`; all of them without one.
+
+        Tampered where one's object is not what its id says.
+        """
+        form = "--format=%(objecttype) %(objectname) %(refname:strip=2)"
+        try:
+            lines = self.git("for-each-ref", form, *selection, "refs/tags")
+        except GitError as error:
+            do = "take it from another clone: git fetch --force REMOTE refs/tags/*:refs/tags/*"
+            raise Tampered(f"a tag can't be read: {error.what}", where="refs/tags", do=do) from error
+        rows = (line.split(" ", 2) for line in lines.split("\n") if line)
         return [Tag(name, object_id, kind == "tag") for kind, object_id, name in rows]
 
     def contains(self, branch: str, commit: str) -> bool:
@@ -115,12 +121,12 @@ class Repository:
 
     def remote_refs(self, remote: str, *patterns: str) -> dict[str, str]:
         """What the remote says its refs are: name to object id."""
-        lines = self.git("ls-remote", remote, *patterns).splitlines()
-        return {name: object_id for object_id, name in (line.split("\t", 1) for line in lines)}
+        lines = self.git("ls-remote", remote, *patterns).split("\n")
+        return {name: object_id for object_id, name in (line.split("\t", 1) for line in lines if line)}
 
     def file(self, commit: str, path: str) -> str:
         """A file's text in a commit. GitError where it is not there."""
-        return self.output("show", f"{commit}:{path}").decode()
+        return self.output("show", f"{commit}:{path}").decode(errors="replace")
 
     def reference(self, name: str) -> str | None:
         """The object that a ref points to."""
@@ -147,29 +153,18 @@ class Repository:
         It has the history and the tags, which the version is computed from, and no remote, hooks or local settings.
         """
         clean = ("-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false")
-        self.git("clone", "--quiet", "--shared", "--no-checkout", str(self.root), str(folder))
+        options = ("--quiet", "--shared", "--no-checkout", "--origin=origin")
+        self.git("clone", *options, str(self.root), str(folder))
         inside = Repository(folder)
         inside.git("remote", "remove", "origin")
         inside.git(*clean, "checkout", "--quiet", "--detach", commit)
 
     def overlay(self, folder: Path) -> list[str]:
         """Bring what this work tree has over its HEAD into `folder`, an export of HEAD. Returns the changed paths."""
-        listed = self.git("ls-files", "-z", "--modified", "--others", "--exclude-standard")
-        paths = sorted({path for path in listed.split("\0") if path} | set(_staged(self)))
-        for path in paths:
-            source, copy = self.root / path, folder / path
-            if source.is_symlink() or source.is_file():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.unlink(missing_ok=True)
-                if source.is_symlink():
-                    copy.symlink_to(source.readlink())
-                else:
-                    copy.write_bytes(source.read_bytes())
-                    copy.chmod(source.stat().st_mode & 0o777)
-            else:
-                copy.unlink(missing_ok=True)
-        return paths
-
-
-def _staged(repository: Repository) -> Iterable[str]:
-    return (path for path in repository.git("diff", "--cached", "--name-only", "-z").split("\0") if path)
+        index = {"GIT_INDEX_FILE": str(folder / ".git" / "overlay")}
+        self.git("read-tree", "HEAD", env=index)
+        self.git("add", "--all", env=index)
+        tree = self.git("write-tree", env=index)
+        Repository(folder).git("-c", "core.autocrlf=false", "read-tree", "--reset", "-u", tree)
+        changed = self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "HEAD", tree)
+        return [path for path in changed.split("\0") if path]

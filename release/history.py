@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from packaging.version import Version
+
 from release.ledger import Event
 from release.model import Artifact, Change, Json, Listed, Listing
 
@@ -44,6 +46,19 @@ class Channel:
     """Version to the reason of its withdrawal, or None."""
     pointer: str | None = None
     since: str = ""
+
+    def turn(self, change: Change, pointer: str | None, time: str) -> None:
+        """Apply a change to the versions alone, as `Change.apply` does to a whole listing."""
+        for version in change.remove:
+            self.versions.pop(version, None)
+        self.versions.update(dict.fromkeys(change.add))
+        for version in self.versions.keys() & (change.withdraw.keys() | change.restore.keys()):
+            self.versions[version] = change.withdraw.get(version)
+        self.pointer, self.since = pointer, time
+
+    def current(self) -> str | None:
+        """The highest version that is not withdrawn."""
+        return max((version for version, why in self.versions.items() if why is None), key=Version, default=None)
 
 
 @dataclass
@@ -172,10 +187,8 @@ def _done(history: History, event: Event) -> None:
     act = operation.acts[event.data["key"]]
     operation.done.append(event.data["key"])
     if act["verb"] == "point":
-        name = f"{act['target']}/{act['channel']}"
-        listing = history.after(act["target"], act["channel"], Change.from_json(act["change"]))
-        versions = {listed.version: listed.withdrawn for listed in listing.releases}
-        history.channels[name] = Channel(versions, act["after"], event.time)
+        channel = history.channels.setdefault(f"{act['target']}/{act['channel']}", Channel())
+        channel.turn(Change.from_json(act["change"]), act["after"], event.time)
 
 
 def _finished(history: History, event: Event) -> None:

@@ -68,7 +68,8 @@ class Author:
             "kind": event.kind,
             "data": event.data,
         }
-        message = f"{event.sentence}\n\n{canonical(body)}\n".encode()
+        sentence = " ".join(event.sentence.split())  # a reason that somebody gave may have lines
+        message = f"{sentence}\n\n{canonical(body)}\n".encode(errors="replace")
         parents = ("-p", parent) if parent else ()
         return self._repository.git("commit-tree", self._tree, *parents, stdin=message, env=self._identity)
 
@@ -85,6 +86,8 @@ def read(repository: Repository, head: str, *, after: tuple[str, int] | None = N
             raise _tampered(previous, "it was read before, and is not part of the ledger any more")
         span = [head] if previous is None else [head, f"^{previous}"]
         ids = repository.git("rev-list", "--first-parent", "--reverse", *span).split()
+        if head != previous and ids[-1:] != [head]:
+            raise _tampered(head, "it is no commit")
         for name, kind, content in repository.objects(ids):
             event = _parse(name, kind, content, previous)
             if event.sequence != sequence + 1:
@@ -116,7 +119,7 @@ def _checked(name: str, kind: str, content: bytes) -> tuple[str, str]:
     algorithm = hashlib.sha1 if len(name) == 40 else hashlib.sha256
     if kind != "commit" or algorithm(b"commit %d\0" % len(content) + content).hexdigest() != name:
         raise _tampered(name, "its content does not hash to its id")
-    head, _, message = content.decode().partition("\n\n")
+    head, _, message = content.decode(errors="replace").partition("\n\n")  # names need not be UTF-8
     return head, message
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from release import ledger
 from release.errors import LockHeld, LockLost, ReleaseError, Tampered
+from release.git import GitError, Repository
 from release.model import Fence, Json
 from release.refs import Moved, SharedRefs, Swap
 
@@ -87,6 +88,14 @@ def _alive(pid: int) -> str:
     return "alive"
 
 
+def _who(repository: Repository) -> str:
+    name = os.environ.get("GIT_COMMITTER_NAME") or repository.maybe("config", "user.name")
+    try:
+        return name or getpass.getuser()
+    except (OSError, KeyError):  # a container may run as a user that has no name
+        return f"user {os.getuid()}"
+
+
 def read(refs: SharedRefs) -> tuple[str | None, Holder | None]:
     """The lock's object id and what it says; None and None where nobody ever held it."""
     found = refs.read(REF)
@@ -94,7 +103,7 @@ def read(refs: SharedRefs) -> tuple[str | None, Holder | None]:
         return None, None
     try:
         return found, Holder(**json.loads(refs.repository.git("cat-file", "blob", found)))
-    except (ValueError, TypeError) as error:
+    except (GitError, ValueError, TypeError) as error:
         raise Tampered(f"the lock is not one of ours: {error}", where=REF, do=f"git update-ref -d {REF}") from error
 
 
@@ -115,9 +124,7 @@ class Claim:
         """Who held the lock and did not give it back: a killed, lost or paused process."""
         self._holder = Holder(
             token=before.token + 1 if before else 1,
-            who=os.environ.get("GIT_COMMITTER_NAME")
-            or refs.repository.maybe("config", "user.name")
-            or getpass.getuser(),
+            who=_who(refs.repository),
             host=socket.gethostname(),
             machine=_machine(),
             pid=os.getpid(),
@@ -158,9 +165,10 @@ class Claim:
         with self._mutex:
             if self._lost is None:
                 try:
+                    self._recognise()
                     self._swap(held=False)
-                except LockLost as lost:
-                    sys.stderr.write(f"{lost}\n")
+                except ReleaseError as error:  # it must not hide how the command ended; the lock expires
+                    sys.stderr.write(f"{error}\n")
 
     def append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> ledger.Event:
         """Add an event to the ledger and renew the lock, both or neither. LockLost where somebody else has it."""
@@ -192,6 +200,12 @@ class Claim:
             raise self._lose() from None
         self._holder, self._object = state, new
 
+    def _recognise(self) -> None:
+        """A swap that Ctrl-C cut off may have happened: a lock with this token is this holder's."""
+        found, holder = read(self.refs)
+        if found is not None and holder is not None and holder.token == self._holder.token:
+            self._object = found
+
     def _lose(self) -> LockLost:
         self.refs.refresh()
         self._lost = LockLost(
@@ -213,5 +227,5 @@ class Claim:
                     continue  # the remote does not answer now; there is time for another try
 
     def _store(self, holder: Holder) -> str:
-        body = ledger.canonical(asdict(holder)).encode()
+        body = ledger.canonical(asdict(holder)).encode(errors="replace")
         return self.refs.repository.git("hash-object", "-w", "--stdin", stdin=body)

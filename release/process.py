@@ -53,21 +53,26 @@ def run(
             check=False,
             stdin=subprocess.DEVNULL if stdin is None else None,
         )
-    except FileNotFoundError:
-        raise CommandFailed(f"{words[0]} is not installed", where=shlex.join(words), do=do) from None
-    except subprocess.TimeoutExpired:
-        raise CommandFailed(f"{words[0]} did not end within {timeout:.0f} s", where=shlex.join(words), do=do) from None
-    output = done.stdout.decode(errors="replace")
-    errors = done.stderr.decode(errors="replace")
+    except OSError as error:
+        how = f"can't be started: {error.strerror}: {error.filename}"  # the folder to run in may be what is missing
+        if isinstance(error, FileNotFoundError) and error.filename == words[0]:
+            how = "is not installed"
+        raise CommandFailed(f"{words[0]} {how}", where=shlex.join(words), do=do) from None
+    except subprocess.TimeoutExpired as late:
+        how, output, errors = f"did not end within {timeout:g} s", _text(late.stdout), _text(late.stderr)
+    else:
+        code, output, errors = done.returncode, _text(done.stdout), _text(done.stderr)
+        how = f"was ended by signal {-code}" if code < 0 else f"exited with {code}" if code else ""
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"$ {shlex.join(words)}\n{output}{errors}")
-    if done.returncode:
+    if how:
         tail = "\n".join((output + errors).strip().splitlines()[-15:])
-        code = done.returncode
-        how = f"was ended by signal {-code}" if code < 0 else f"exited with {code}"
-        raise CommandFailed(
-            f"{words[0]} {how}:\n{tail}", where=f"{shlex.join(words)}{f' (log: {log})' if log else ''}", do=do
-        )
+        where = f"{shlex.join(words)}{f' (log: {log})' if log else ''}"
+        raise CommandFailed(f"{words[0]} {how}:\n{tail}", where=where, do=do)
     return output
+
+
+def _text(output: bytes | None) -> str:
+    return (output or b"").decode(errors="replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import islice
 from pathlib import Path
 
 from release import durable, ledger
@@ -34,11 +35,11 @@ def glance(repository: Repository, head: str | None, cache: Path) -> History:
         if history.sequence - begun < 2 * _RECENT:
             return history
     history = History()
-    events = list(ledger.read(repository, head))
-    fold(events[:-_RECENT], history)
+    events = ledger.read(repository, head)
+    fold(islice(events, max(0, ledger.last(repository, head).sequence - _RECENT)), history)
     if history.head is not None:
         _store(cache / "history.json", history)
-    return fold(events[-_RECENT:], history)
+    return fold(events, history)
 
 
 def _load(path: Path) -> History | None:

@@ -7,6 +7,7 @@ Locally by a ref transaction (git-update-ref(1)), on a remote by one atomic push
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -106,20 +107,22 @@ class SharedRefs:
 
 
 def _outlived(lock: Path) -> bool:
-    """Wait until the lock file is gone, or so old that its git is dead, and remove it; False where that can't be.
+    """Wait until git's lock file is gone, or so old that its git is dead, and remove it. False where that can't be.
 
-    A git that was only paused can't write its own value any more when it wakes up: that was in the file.
+    A git that was only paused can't write its value any more when it wakes up: that was in the file.
     """
+    descriptor = os.open(lock.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        while (age := time.time() - lock.stat().st_mtime) < _STALE:
-            if age < 0:  # the clock was turned back: it says nothing
-                return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # of two that wait one removes it; the other looks again
+        while 0 <= (age := time.time() - lock.stat().st_mtime) < _STALE:
             time.sleep(0.05)
-        with lock.parent.open() if False else _folder(lock.parent):
-            if time.time() - lock.stat().st_mtime >= _STALE:
-                lock.unlink()
+        if age < 0:
+            return False  # the clock was turned back, and says nothing
+        lock.unlink()
     except FileNotFoundError:
-        pass
+        return True
     except OSError:
         return False
+    finally:
+        os.close(descriptor)
     return True

@@ -40,9 +40,14 @@ def _plain(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
 
 def unpack(path: Path, folder: Path) -> Path:
     """Unpack an sdist into `folder` and return its one top folder."""
-    with tarfile.open(path) as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(folder, filter="data")
-        else:
-            archive.extractall(folder)  # noqa: S202 - built a moment ago, by the project itself
+    try:
+        with tarfile.open(path) as archive:
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(folder, filter="data")
+            else:
+                archive.extractall(folder)  # noqa: S202 - built a moment ago, by the project itself
+    except tarfile.TarError as error:
+        raise BuildFailed(
+            f"the sdist can't be unpacked: {error}", where=path.name, do="keep links inside the project, and relative"
+        ) from error
     return next(folder.iterdir())

@@ -24,7 +24,8 @@ class Workspace:
         self.folder.mkdir(exist_ok=True)
         (self.folder / ".gitignore").write_text("*\n")
         for left in (self.folder / "tmp").glob("*"):
-            if not _is_alive(int(left.name.split("-")[0])):
+            pid = left.name.split("-")[0]
+            if pid.isdecimal() and not _is_alive(int(pid)):
                 shutil.rmtree(left, ignore_errors=True)
 
     def release(self, version: str) -> Path:

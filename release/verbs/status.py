@@ -69,7 +69,7 @@ def _pending(operation: Operation | None, target: str, channel: str) -> str | No
 
 def _under_way(operation: Operation) -> dict[str, Json]:
     names = [step.name for step in RELEASE] if operation.verb == "release" else []
-    left = [name for name in names if name not in operation.steps]
+    left = names[max((names.index(name) + 1 for name in operation.steps if name in names), default=0) :]
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,
         "by": operation.by, "done": list(operation.steps), "next": left[0] if left else None,

@@ -33,5 +33,5 @@ if OUTCOME != "absent":
         if OUTCOME == "skip":
             session.skip("not on Sundays")
         if OUTCOME == "hang":
-            print("hanging", flush=True)
+            Path(os.environ["SAMPLE_SIGN"]).touch()
             time.sleep(60)

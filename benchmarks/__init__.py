@@ -1,0 +1,1 @@
+"""What the performance claims rest on: `nox -s bench`."""

@@ -1,0 +1,368 @@
+"""Every preflight check, every gate and every other check, shown refusing: what the user sees, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from release import opening
+from release.console import Console
+from release.errors import Refused
+from release.run import Project
+from release.steps import preflight
+from release.targets.static_index import StaticIndex
+from tests.release.conftest import Copy
+from tests.release.observing import fingerprint, hanging, images, remember, served, status
+from tests.sample import Sample
+
+_HERE = Path(__file__).parent
+BACKEND = (_HERE / "backend.py").read_text()
+
+
+def changed(sample: Sample, name: str, old: str, new: str) -> dict[str, str]:
+    """A file with another text in it, for Sample.commit."""
+    text = (sample.root / name).read_text()
+    assert old in text
+    return {name.replace(".", "__"): text.replace(old, new)}
+
+
+def retag(sample: Sample, **files: str) -> None:
+    """Make 0.3.0 anew, of a commit with these files."""
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.commit("Again", **files)
+    sample.git("tag", "--annotate", "--message", "0.3.0", "v0.3.0")
+
+
+def dirty(sample: Sample) -> None:
+    (sample.root / "README.md").write_text("# Other\n")
+
+
+def untracked(sample: Sample) -> None:
+    (sample.root / "untracked").touch()
+
+
+def shallow(sample: Sample) -> None:
+    (sample.root / ".git" / "shallow").write_text(sample.git("rev-parse", "HEAD~1") + "\n")
+
+
+def lightweight(sample: Sample) -> None:
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.git("tag", "v0.3.0")
+
+
+def no_version(sample: Sample) -> None:
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.git("tag", "--annotate", "--message", "spring", "spring")
+
+
+def two_versions(sample: Sample) -> None:
+    sample.git("tag", "--annotate", "--message", "1.0", "v1.0")
+
+
+def not_greater(sample: Sample) -> None:
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.tag("0.1.5")
+
+
+def moved(sample: Sample) -> None:
+    sample.git("checkout", "--quiet", "-B", "main", "v0.2.0")
+    sample.git("tag", "--force", "--annotate", "--message", "0.2.0 again", "v0.2.0")
+
+
+def without_section(sample: Sample) -> None:
+    retag(sample, **changed(sample, "CHANGELOG.md", "## [0.3.0]", "## [0.2.9]"))
+
+
+def empty_section(sample: Sample) -> None:
+    retag(sample, **changed(sample, "CHANGELOG.md", "- 0.3.0.\n", ""))
+
+
+def without_changelog(sample: Sample) -> None:
+    (sample.root / "CHANGELOG.md").unlink()
+    retag(sample)
+
+
+def on_another_branch(sample: Sample) -> None:
+    sample.git("switch", "--quiet", "--create", "side")
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.tag("0.3.0")
+
+
+def ahead(sample: Sample) -> None:
+    remember(sample, sample.root.parent / "remote.git")
+    retag(sample)
+
+
+def behind(sample: Sample) -> None:
+    sample.commit("Later")
+    remember(sample, sample.root.parent / "remote.git")
+    sample.git("reset", "--quiet", "--hard", "v0.3.0")
+
+
+def another_tag_there(sample: Sample) -> None:
+    remember(sample, sample.root.parent / "remote.git", "--tags")
+    sample.git("tag", "--force", "--annotate", "--message", "0.3.0 again", "v0.3.0")
+
+
+def unreachable(sample: Sample) -> None:
+    sample.git("remote", "add", "origin", "../nowhere.git")
+
+
+def full_disk(sample: Sample) -> None:
+    retag(sample, **changed(sample, "pyproject.toml", "free-disk-mib = 1\n", "free-disk-mib = 1000000000\n"))
+
+
+_ID = "[0-9a-f]{12}"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what", "do"),
+    [
+        (dirty, "1 uncommitted or untracked path: README.md", "commit them, ignore them, or put them aside: git stash --include-untracked"),
+        (untracked, "1 uncommitted or untracked path: untracked", "commit them, ignore them, or put them aside: git stash --include-untracked"),
+        (shallow, "the clone is shallow, so no version can be told from its history", "git fetch --unshallow --tags (in CI: check out with fetch-depth 0)"),
+        (lightweight, "the tag v0.3.0 is not annotated, so it says neither who nor when", "git tag --delete v0.3.0, then git tag --annotate v0.3.0 --message v0.3.0"),
+        (no_version, "the tag spring at HEAD is not a version (PEP 440)", "remove it (git tag --delete spring) and make the right one: nox -s version -- next"),
+        (two_versions, "HEAD has 2 version tags: v0.3.0, v1.0", "keep one: git tag --delete NAME"),
+        (not_greater, "0.1.5 is not greater than 0.2.0, which was released before", "nox -s version -- next"),
+        (moved, f"the tag v0.2.0 has moved: the ledger has it at {_ID}, now it is {_ID}", "put it back (git tag --force v0.2.0 "),
+        (without_section, "CHANGELOG.md has no section for 0.3.0", "write what changes for users under '## [0.3.0]', commit, and make the tag anew"),
+        (empty_section, "CHANGELOG.md has nothing for 0.3.0", "write what changes for users under '## [0.3.0]', commit, and make the tag anew"),
+        (without_changelog, "the commit has no CHANGELOG.md", "write it, see https://keepachangelog.com"),
+        (on_another_branch, "the branch main does not contain the commit", "merge it into main first, or set tool.release.branch"),
+        (ahead, "main and origin/main are not in step", "git push origin main"),
+        (behind, "main and origin/main are not in step", "git pull --ff-only origin main"),
+        (another_tag_there, "origin has another tag v0.3.0", "find out who pushed it; a version's tag never moves, so release under the next version"),
+        (unreachable, "origin does not answer: git ls-remote: fatal: ", "git ls-remote origin"),
+        (full_disk, r"the disk has \d+ MiB left, a release needs 1000000000 MiB", "make room, or set tool.release.free-disk-mib"),
+    ],
+)  # fmt: skip
+def test_preflight_refuses(released: Sample, copy: Copy, spoil: Callable[[Sample], None], what: str, do: str) -> None:
+    """One thing is wrong: that one thing is said, with what to do, and nothing is changed."""
+    sample = copy(released)
+    sample.tag("0.3.0")
+    spoil(sample)
+    events = sample.ledger()
+    said = sample.run("release", code=3)
+    pattern = what if "\\" in what or _ID in what else re.escape(what)
+    assert re.match(rf"\n{pattern}", said), said
+    assert f"  do:    {do}" in said
+    assert said.endswith("\n1 problem, nothing was changed\n")
+    assert events == sample.ledger()
+
+
+def test_preflight_names_all_problems_at_once(released: Sample, copy: Copy) -> None:
+    """Four things are wrong: one run says all of them, and nothing is changed."""
+    sample = copy(released)
+    sample.git("tag", "v0.2.0.post1")
+    sample.commit("Not tagged")
+    sample.git("tag", "v0.1.9")
+    untracked(sample)
+    before = fingerprint(sample)
+    said = sample.run("release", code=3)
+    assert [
+        "1 uncommitted or untracked path: untracked",
+        "the tag v0.1.9 is not annotated, so it says neither who nor when",
+        "0.1.9 is not greater than 0.2.0, which was released before",
+        "CHANGELOG.md has no section for 0.1.9",
+        "4 problems, nothing was changed",
+    ] == [line for line in said.splitlines() if line and not line.startswith(" ")]
+    assert before == fingerprint(sample)
+
+
+class PublicIndex(StaticIndex):
+    """An index that others see: not on this machine, for all that preflight knows."""
+
+    embedded = False
+
+
+def test_an_untagged_commit_goes_to_no_public_target(released: Sample) -> None:
+    """Only what is tagged leaves the machine; the refusal has the command that makes the tag."""
+    known = opening.project(released.root, Console())
+    targets = (*known.targets, PublicIndex("public", released.root / "public", "sample-project"))
+    project = Project(known.config, known.repository, known.workspace, targets, known.console)
+    with pytest.raises(Refused) as caught:
+        preflight.candidate(project, opening.history(project), None)
+    (problem,) = caught.value.problems
+    assert "HEAD has no version tag, and only tagged commits go to public" == problem.what
+    assert "nox -s version -- next" == problem.do
+
+
+def test_only_one_may_release(stopped: Sample, copy: Copy) -> None:
+    """While a release is under way, another one and a rollback say who holds the lock; after its end, it is free."""
+    sample = copy(stopped)
+    with hanging(sample, "release") as process:
+        holder = f"Ada on {os.uname().nodename} (process {process.pid}): release 0.3.0; the lock ends in "
+        refused = sample.run("release", code=3)
+        held = sample.run("rollback", code=8)
+        shown = sample.run("status")
+        os.killpg(process.pid, signal.SIGKILL)
+    assert refused.startswith(f"\nsomebody else is releasing\n  where: {holder}")
+    assert held.startswith(f"\nsomebody else is releasing\n  where: {holder}")
+    assert f"lock: {holder}" in shown
+    assert status(sample)["lock"] is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failed"),
+    [
+        ("fail", "    slow: slow failed\n"),
+        ("absent", "    slow: it did not run\n"),
+        ("skip", "    slow: slow skipped not on Sundays\n"),
+        ("no noxfile", "    slow: it did not run\n"),
+    ],
+)
+def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy, outcome: str, failed: str) -> None:
+    """A gate that failed, is not there, was skipped or can't be run at all: nothing is published, the log is named."""
+    sample = copy(stopped)
+    said = sample.run("release", code=4, SAMPLE_GATE=outcome)
+    assert f"1 gate failed, nothing was published:\n{failed}" in said
+    assert "do:    run it alone and mend it: nox -s slow" in said
+    logs = re.search(r"where: logs in (.*)", said)
+    assert logs is not None
+    assert (Path(logs[1]) / "nox.txt").is_file()
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_a_build_that_differs_from_itself_stops_the_release(released: Sample, copy: Copy) -> None:
+    """A time in the package makes two builds differ: the member is named, and nothing is published."""
+    sample = copy(released)
+    clock = BACKEND.replace('f"BUILT = {EPOCH}\\n"', 'f"BUILT = {__import__(\'time\').time_ns()}\\n"')
+    assert clock != BACKEND
+    sample.commit("Say when", backend__py=clock)
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "two builds of the same commit differ in sample/built.py, sample_project-0.3.0.dist-info/RECORD\n" in said
+    assert "where: sample_project-0.3.0-py3-none-any.whl\n" in said
+    assert "do:    take times, random values, paths and the order of files out of the build" in said
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_a_wheel_of_another_version_stops_the_release(released: Sample, copy: Copy) -> None:
+    """A version written by hand, which is not the tag's, is found in the wheel."""
+    sample = copy(released)
+    sample.commit("Write it by hand", backend__py=BACKEND.replace("str(get_version())", '"0.2.9"'))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "the wheel says that it is 0.2.9, the release is 0.3.0\n" in said
+    assert "do:    let the version come from the tag: [tool.setuptools_scm] in pyproject.toml" in said
+
+
+def test_a_broken_description_stops_the_release(released: Sample, copy: Copy) -> None:
+    """`twine check --strict` refuses a README that an index could not show."""
+    sample = copy(released)
+    sample.git("mv", "README.md", "README.rst")
+    sample.commit("Write it in reStructuredText", README__rst="Sample\n===\n\n.. no-such-directive:: x\n")
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "`long_description` has syntax errors in markup" in said
+    assert "do:    mend the project's description or metadata" in said
+
+
+def test_a_failing_build_stops_the_release(released: Sample, copy: Copy) -> None:
+    """The build's last words are shown."""
+    sample = copy(released)
+    sample.commit("Break it", backend__py=f"{BACKEND}\nraise RuntimeError('no compiler')\n")
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "RuntimeError: no compiler" in said
+    assert "do:    mend the build; it runs alone with: nox -s build" in said
+
+
+def test_build_tools_without_a_lock_stop_the_release(released: Sample, copy: Copy) -> None:
+    """A build with tools of the day can't be repeated."""
+    sample = copy(released)
+    (sample.root / "requirements" / "build.txt").unlink()
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "the build tools are not pinned: the commit has no such file\n  where: requirements/build.txt" in said
+    assert "do:    nox -s lock" in said
+
+
+def test_an_image_without_the_command_stops_the_release(imaged: Sample, copy: Copy) -> None:
+    """The image's entry point must be in the wheel."""
+    sample = copy(imaged)
+    sample.commit("Rename", **changed(sample, "pyproject.toml", 'command = "sample"', 'command = "specimen"'))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "sample_project-0.3.0-py3-none-any.whl has no command specimen\n" in said
+    assert "do:    add it to [project.scripts], or name another command than specimen" in said
+
+
+def test_an_image_that_does_not_work_stops_the_release(imaged: Sample, copy: Copy) -> None:
+    """A program that needs a shell works everywhere but in the image, which is found out before anything is public."""
+    sample = copy(imaged)
+    text = (sample.root / "sample" / "__init__.py").read_text()
+    shell = text.replace("    words =", '    __import__("subprocess").run(["sh", "-c", "exit 0"], check=True)\n    words =')
+    assert shell != text
+    (sample.root / "sample" / "__init__.py").write_text(shell)
+    sample.tag("0.3.0")
+    before = images(sample)
+    said = sample.run("release", code=6)
+    assert "the image does not work:\n" in said
+    assert "No such file or directory: 'sh'" in said
+    assert before == images(sample)
+
+
+def test_a_program_that_does_not_work_stays_on_canary(released: Sample, copy: Copy) -> None:
+    """What can be installed and is wrong is found out on canary; stable stays as it is, and canary can be taken back."""
+    sample = copy(released)
+    text = (sample.root / "sample" / "__init__.py").read_text()
+    (sample.root / "sample" / "__init__.py").write_text(text.replace("int(words[0]) * ", "int(words[0]) + "))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=6)
+    assert "sample_project-0.3.0-py3-none-any.whl from canary of index does not work:\n" in said
+    assert "it can't multiply" in said
+    assert {"canary of index": "0.3.0", "stable of index": "0.2.0"} == served(sample)
+    assert "Release 0.3.0: stopped at verify canary: " in sample.ledger()[-1]
+    sample.run("release", "--abandon")
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_a_release_on_canary_is_in_the_way(published: Sample, copy: Copy) -> None:
+    """Neither the next release nor a rollback begins before the one on canary is finished or closed."""
+    sample = copy(published)
+    sample.tag("0.4.0")
+    assert "the release that waits on canary is 0.3.0, of another commit" in sample.run("promote", code=2)
+    said = sample.run("release", code=3)
+    assert said.startswith("\nrelease 0.3.0 is not finished\n  where: begun ")
+    finish = "finish it (git switch --detach v0.3.0, nox -s release) or close it (nox -s release -- --abandon)"
+    assert f"do:    {finish}\n1 problem, nothing was changed\n" in said
+    said = sample.run("rollback", code=3)
+    assert "it has not reached stable; close it first: nox -s release -- --abandon, then nox -s rollback" in said
+
+
+def test_a_rollback_under_way_is_in_the_way(released: Sample, copy: Copy) -> None:
+    """After a rollback was killed nothing else begins; the same command finishes it."""
+    sample = copy(released)
+    with sample.start("rollback") as process:
+        assert process.stdout is not None
+        assert any("turn the channels" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGKILL)
+    sample.tag("0.3.0")
+    said = sample.run("release", code=3)
+    assert said.startswith("\nrollback 0.1.0 is not finished\n  where: begun ")
+    assert "do:    finish it: nox -s rollback\n1 problem, nothing was changed\n" in said
+    assert "rollback 0.1.0 is not finished" in sample.run("promote", "0.2.0", "--reason", "it works", code=3)
+    assert "rollback to 0.1.0 goes on" in sample.run("rollback")
+    assert "Rolled back: stable serves 0.1.0; 0.2.0 withdrawn: rolled back" == sample.ledger()[-1]
+
+
+def test_nothing_waits_to_be_promoted(released: Sample) -> None:
+    """`promote` needs something that was proven on canary."""
+    said = released.run("promote", code=9)
+    assert "no release waits on canary to be promoted" in said
+    assert "do:    nox -s publish, then nox -s promote" in said
+
+
+def test_a_folder_without_git_is_refused(tmp_path: Path, released: Sample) -> None:
+    """Outside a clone every command says so."""
+    said = Sample(tmp_path, released.cache).run("status", code=1)
+    assert "this folder is not in a git repository" in said
+    assert subprocess.run(["git", "status"], cwd=tmp_path, capture_output=True, check=False).returncode

@@ -1,0 +1,136 @@
+"""Places to torture: a clone of the sample project, its bare remote and its targets, copied as a whole for each run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests import sample
+from tests.sample import Sample
+from tests.torture import trap
+from tests.torture.trap import Boundary
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LONGEST = 300
+"""Seconds that a run may take, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A folder with `clone`, which belongs to `sample`, and `remote.git`."""
+
+    folder: Path
+    sample: Sample
+
+    @property
+    def remote(self) -> Path:
+        """The bare repository that the clone calls origin."""
+        return self.folder / "remote.git"
+
+    @property
+    def targets(self) -> Path:
+        """The folder of all targets."""
+        return self.sample.root / ".release" / "targets"
+
+    def copy(self, folder: Path) -> Scene:
+        """All of it at another place; names inside are relative, so that nothing leads back here."""
+        subprocess.run(["cp", "--archive", self.folder, folder], check=True)
+        trap.install(folder / "clone")
+        return Scene(folder, Sample(folder / "clone", self.sample.cache))
+
+    @contextmanager
+    def started(self, *words: str, **environment: str) -> Iterator[Started]:
+        """The engine, started in the clone; whatever it prints goes to a file, since orphans may outlive it."""
+        log = self.folder / f"output-{time.monotonic_ns()}.txt"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "release", *words], cwd=self.sample.root, stdin=subprocess.DEVNULL,
+                env=self.sample.environment(**environment), stdout=file, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        with process:
+            yield Started(process, log)
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+
+    def run(self, *words: str, code: int = 0, **environment: str) -> str:
+        """Run the engine to its end, require its exit code, and return all that it printed."""
+        with self.started(*words, **environment) as one:
+            assert code == one.wait(), f"release {' '.join(words)} in {self.folder}:\n{one.output()}"
+        return one.output()
+
+    def status(self) -> dict[str, Any]:
+        """What `status --json` prints."""
+        argv = [sys.executable, "-m", "release", "status", "--json"]
+        done = subprocess.run(
+            argv, cwd=self.sample.root, env=self.sample.environment(), capture_output=True, text=True, check=False
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def kill(self, boundary: Boundary, *words: str, **environment: str) -> None:
+        """Run the engine and kill it at that boundary, which it must reach."""
+        trap.arm(self.sample.root, boundary)
+        with self.started(*words, **environment) as one:
+            assert -signal.SIGKILL == one.wait(), f"{words} did not reach {boundary}:\n{one.output()}"
+
+
+@dataclass(frozen=True)
+class Started:
+    """One run of the engine."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait(self, seconds: float = _LONGEST) -> int:
+        """Its exit code, negative for a signal; subprocess.TimeoutExpired where it does not end."""
+        return self.process.wait(seconds)
+
+    def output(self) -> str:
+        """All that was printed until now."""
+        return self.log.read_text()
+
+    def is_stopped(self) -> bool:
+        """Whether it was paused by a signal."""
+        return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def make(folder: Path, cache: Path, *, image: bool = True, edit: Callable[[str], str] = str) -> Scene:
+    """A sample project with a remote, 0.1.0 released, and 0.2.0 tagged; `edit` changes its pyproject.toml first."""
+    folder.mkdir(parents=True)
+    scene = Scene(folder, sample.make(folder / "clone", cache, image=image))
+    one = scene.sample
+    one.commit("Configure", pyproject__toml=edit((one.root / "pyproject.toml").read_text()))
+    one.git("init", "--quiet", "--bare", "--initial-branch=main", str(scene.remote))
+    one.git("remote", "add", "origin", "../remote.git")
+    trap.install(one.root)
+    for version in ("0.1.0", "0.2.0"):
+        one.tag(version)
+        one.git("push", "--quiet", "origin", "main")
+        if version == "0.1.0":
+            scene.run("release")
+    return scene
+
+
+def side_by_side(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """The results for all items, in order, with as many at once as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, items))
+
+
+def remove(folder: Path) -> None:
+    """Take a scene away, while orphans of killed runs may still write into it."""
+    shutil.rmtree(folder, ignore_errors=True)
