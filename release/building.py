@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def build(
             error.what, where=error.where, do="mend the build; it runs alone with: nox -s build"
         ) from error
     return [sdist, next((work / "dist").glob("*.whl"))]
+
+
+def check(files: Sequence[Path], *, log: Path | None = None) -> None:
+    """Have twine look at the metadata and the description, as an index would. BuildFailed where it refuses them."""
+    try:
+        run((sys.executable, "-m", "twine", "--no-color", "check", "--strict", *files), log=log)
+    except CommandFailed as error:
+        do = "mend the project's description or metadata"
+        raise BuildFailed(error.what, where=error.where, do=do) from error
 
 
 def describe(path: Path) -> Artifact:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from packaging.utils import canonicalize_name
 
 from release.errors import ConfigError
 from release.model import Json
+from release.table import Table
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 CHANNELS = ("canary", "stable")
@@ -33,7 +31,7 @@ class TargetConfig:
 
     name: str
     kind: str
-    """`static-index` or `oci-layout`."""
+    """`static-index` for sdist and wheel, or `oci-layout` for the image."""
     path: str
     """The folder, relative to the clone."""
 
@@ -47,8 +45,11 @@ class ImageConfig:
     packages: tuple[str, ...]
     """Every Debian package in the base layer, with no dependency added; empty for those that Python needs."""
     user: int
+    """The number of the ordinary user that the image runs as, and of its group."""
     source: str
+    """Where the source is; the label `org.opencontainers.image.source`."""
     licenses: str
+    """SPDX expression; the label `org.opencontainers.image.licenses`."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,25 @@ class Config:
     branch: str
     """Releases are made of commits on it."""
     tag_prefix: str
+    """What stands before the version in a tag's name."""
     remote: str | None
     """Where the tag is pushed, when the clone has a remote of that name."""
     changelog: str
+    """The file that has a section for each version, in the form of Keep a Changelog."""
     gates: tuple[str, ...]
+    """Nox sessions that must pass before anything is published; one at least."""
     smoke: tuple[str, ...]
-    """A command that proves an installed program: {python}, {version} and {command} are filled in."""
+    """A command that proves an installed program; `{python}`, `{version}` and `{command}` are filled in. Never empty."""
     build_lock: str
+    """The build tools, a requirements file with hashes."""
     runtime_lock: str
+    """The project's dependencies, a requirements file with hashes."""
     free_disk: int
-    """Bytes that must be free before a release begins."""
+    """What must be free on the disk before a release begins: the key in MiB, the value in bytes."""
     lock_seconds: float
+    """Seconds for which the release lock lives without a renewal; it is renewed four times in that time."""
     ledger_remote: str | None
+    """The git remote that the ledger and the lock are shared on; without it they stay in the clone."""
     image: ImageConfig | None
     targets: tuple[TargetConfig, ...]
 
@@ -94,8 +102,8 @@ def load(root: Path) -> Config:
 
 def parse(pyproject: Mapping[str, Json]) -> Config:
     """The configuration from a parsed pyproject.toml."""
-    project = _Table(pyproject.get("project", {}), "project")
-    tools = _Table(pyproject.get("tool", {}), "tool")
+    project = Table(pyproject.get("project", {}), "project")
+    tools = Table(pyproject.get("tool", {}), "tool")
     table = tools.table("release", required=True)
     name = str(project.required("name", str))
     locks, ledger, lock = (table.table(key) for key in ("requirements", "ledger", "lock"))
@@ -123,7 +131,7 @@ def parse(pyproject: Mapping[str, Json]) -> Config:
     return config
 
 
-def _image(table: _Table, project: _Table) -> ImageConfig:
+def _image(table: Table, project: Table) -> ImageConfig:
     urls: dict[str, str] = project.value("urls", dict, {})
     license_: Json = project.value("license", object, "")  # a table, as it was before PEP 639, names no expression
     source = next(
@@ -138,7 +146,7 @@ def _image(table: _Table, project: _Table) -> ImageConfig:
     )
 
 
-def _targets(table: _Table) -> list[TargetConfig]:
+def _targets(table: Table) -> list[TargetConfig]:
     found = []
     for name in table.names():
         if not _NAME.fullmatch(name):
@@ -194,61 +202,3 @@ def _check_word(word: str) -> None:
             f"{word!r} can't be filled in", where="tool.release.smoke",
             do="use {python}, {version}, and {command} as a word of its own; write {{ and }} for braces",
         ) from None  # fmt: skip
-
-
-class _Table:
-    """A TOML table that remembers which keys were asked for."""
-
-    def __init__(self, data: Json, path: str) -> None:
-        if data is None:
-            raise ConfigError(f"pyproject.toml has no [{path}]", where=path, do="add it, see docs/configuration.md")
-        if not isinstance(data, dict):
-            raise ConfigError("this must be a table", where=path, do=f"write [{path}]")
-        self._data = data
-        self._asked: set[str] = set()
-        self.path = path
-
-    def has(self, key: str) -> bool:
-        return key in self._data
-
-    def names(self) -> list[str]:
-        return list(self._data)
-
-    def table(self, key: str, *, required: bool = False) -> _Table:
-        self._asked.add(key)
-        return _Table(self._data.get(key, None if required else {}), f"{self.path}.{key}")
-
-    def value(self, key: str, kind: type[T], default: T) -> T:
-        self._asked.add(key)
-        if key not in self._data:
-            return default
-        found = self._data[key]
-        if not isinstance(found, kind) or isinstance(found, bool):
-            raise ConfigError(
-                f"this must be a {kind.__name__}, not {found!r}",
-                where=f"{self.path}.{key}",
-                do="see docs/configuration.md",
-            )
-        return found
-
-    def required(self, key: str, kind: type[T]) -> T:
-        if key not in self._data:
-            raise ConfigError("this key is missing", where=f"{self.path}.{key}", do="add it, see docs/configuration.md")
-        return self.value(key, kind, kind())
-
-    def strings(self, key: str) -> tuple[str, ...]:
-        found: list[Json] = self.value(key, list, [])
-        if not all(isinstance(item, str) and item for item in found):
-            raise ConfigError(
-                "this must be a list of strings", where=f"{self.path}.{key}", do="see docs/configuration.md"
-            )
-        return tuple(found)
-
-    def refuse_unknown(self) -> None:
-        for key in self._data:
-            if key not in self._asked:
-                near = difflib.get_close_matches(key, self._asked, 1)
-                raise ConfigError(
-                    "there is no such key", where=f"{self.path}.{key}",
-                    do=f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(self._asked))}",
-                )  # fmt: skip

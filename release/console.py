@@ -25,7 +25,7 @@ class Console:
         """`stream` is standard error unless given, so that standard output stays for results."""
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()  # Ctrl-C may come in the middle of a line, and has one of its own
         self.log = log
         """Where lines are kept, once it is known."""
 

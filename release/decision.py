@@ -63,11 +63,12 @@ def _goal(history: History, target: str, everywhere: set[Version], current: Vers
             )  # fmt: skip
         return max(earlier)
     try:
-        goal = Version(to)
+        wanted = Version(to)
     except InvalidVersion:
         raise UsageError(
             f"{to!r} is no version", where="--to", do="give one that was released, such as --to 1.2.0"
         ) from None
+    goal = next((version for version in everywhere if version == wanted), wanted)  # as it is written in the ledger
     if goal == current:
         raise NotEligible(f"stable serves {goal} already", where="--to", do="nox -s status")
     if goal > current:
@@ -92,17 +93,18 @@ def _goal(history: History, target: str, everywhere: set[Version], current: Vers
 def bring_back(history: History, targets: Sequence[str], version: str) -> Decision:
     """Undo the withdrawal of a release on every channel that lists it as withdrawn. NotEligible where none does."""
     try:
-        goal = str(Version(version))
+        wanted = Version(version)
     except InvalidVersion:
         raise UsageError(f"{version!r} is no version", where="promote", do="give one that was withdrawn") from None
-    changes = []
+    goal, changes = "", []
     for channel in CHANNELS:
         for target in targets:
-            listed = history.listing(target, channel).find(goal)
-            if listed is not None and listed.withdrawn is not None:
-                changes.append((target, channel, Change(restore={goal: listed.withdrawn})))
+            for listed in history.listing(target, channel).releases:
+                if listed.withdrawn is not None and Version(listed.version) == wanted:
+                    goal = listed.version
+                    changes.append((target, channel, Change(restore={goal: listed.withdrawn})))
     if not any(channel == "stable" for _, channel, _ in changes):
         raise NotEligible(
-            f"{goal} is not a withdrawn release", where="promote", do="nox -s status shows what is served"
+            f"{wanted} is not a withdrawn release", where="promote", do="nox -s status shows what is served"
         )
     return Decision(goal, (), tuple(changes))

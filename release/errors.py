@@ -39,14 +39,14 @@ class UsageError(ReleaseError):
     """The command line asks for something that does not exist or does not fit together."""
 
     exit_code = 2
-    meaning = "the command line is wrong"
+    meaning = "the command line or the configuration is wrong"
 
 
 class ConfigError(ReleaseError):
     """`[tool.release]` has a wrong key or value; `where` is the key path."""
 
     exit_code = 2
-    meaning = "the command line is wrong"
+    meaning = "the command line or the configuration is wrong"
 
 
 class Refused(ReleaseError):

@@ -13,6 +13,9 @@ from release.errors import CommandFailed, ReleaseError, Tampered
 # A ledger that is lost in a power cut is no ledger: loose objects and refs are synced before git answers.
 _DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
 
+_BATCH = 10_000
+"""Objects that are asked for together: a long ledger need not be in memory at once."""
+
 
 class GitError(CommandFailed):
     """git refused; `what` has its own words."""
@@ -134,8 +137,10 @@ class Repository:
 
     def objects(self, ids: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
         """Id, type and content of each object, in that order, as git has them: unchecked."""
-        if not ids:
-            return
+        for start in range(0, len(ids), _BATCH):
+            yield from self._batch(ids[start : start + _BATCH])
+
+    def _batch(self, ids: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
         output = memoryview(self.output("cat-file", "--batch", stdin="".join(f"{name}\n" for name in ids).encode()))
         position = 0
         for _ in ids:

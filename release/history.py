@@ -6,8 +6,8 @@ beginning each time (release/record.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from packaging.version import Version
@@ -46,19 +46,22 @@ class Channel:
     """Version to the reason of its withdrawal, or None."""
     pointer: str | None = None
     since: str = ""
+    current: str | None = None
+    """The highest version that is not withdrawn: what a user without a pin gets."""
 
     def turn(self, change: Change, pointer: str | None, time: str) -> None:
-        """Apply a change to the versions alone, as `Change.apply` does to a whole listing."""
+        """Apply a change as `Change.apply` does to a whole listing, in a time that does not grow with the listing."""
         for version in change.remove:
             self.versions.pop(version, None)
         self.versions.update(dict.fromkeys(change.add))
         for version in self.versions.keys() & (change.withdraw.keys() | change.restore.keys()):
             self.versions[version] = change.withdraw.get(version)
+        candidates = (self.current, *change.add, *change.restore) if self._stands(self.current) else self.versions
+        self.current = max(filter(self._stands, candidates), key=Version, default=None)
         self.pointer, self.since = pointer, time
 
-    def current(self) -> str | None:
-        """The highest version that is not withdrawn."""
-        return max((version for version, why in self.versions.items() if why is None), key=Version, default=None)
+    def _stands(self, version: str | None) -> bool:
+        return version in self.versions and self.versions[version] is None
 
 
 @dataclass
@@ -101,7 +104,7 @@ class History:
 
     head: str | None = None
     sequence: int = 0
-    releases: dict[str, Release] = field(default_factory=dict)
+    releases: MutableMapping[str, Release] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     """By `target/channel`."""
     operation: Operation | None = None
@@ -127,7 +130,8 @@ class History:
 
     def to_json(self) -> dict[str, Json]:
         """For the cache."""
-        return asdict(self)
+        releases = {version: asdict(release) for version, release in self.releases.items()}
+        return {**asdict(replace(self, releases={})), "releases": releases}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> History:
@@ -153,6 +157,9 @@ def fold(events: Iterable[Event], history: History | None = None) -> History:
 
 
 def _started(history: History, event: Event) -> None:
+    """A release, rollback, promotion or repair began. Data: verb, version, commit, epoch, tag, tag_object, by, reason;
+    of a withdrawal also withdrawn, changes.
+    """
     data = dict(event.data)
     version, commit = str(data["version"]), str(data["commit"])
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
@@ -163,6 +170,7 @@ def _started(history: History, event: Event) -> None:
 
 
 def _step_done(history: History, event: Event) -> None:
+    """A step ended well. Data: operation, step, outcome."""
     operation = _open(history)
     outcome = dict(event.data["outcome"])
     operation.steps[event.data["step"]] = outcome
@@ -175,14 +183,17 @@ def _step_done(history: History, event: Event) -> None:
 
 
 def _step_failed(history: History, event: Event) -> None:
+    """It stopped at a step. Data: operation, step, what, evidence."""
     _open(history).failed = dict(event.data)
 
 
 def _intended(history: History, event: Event) -> None:
+    """An act on a target is about to happen. Data: operation, key, act."""
     _open(history).acts[event.data["key"]] = dict(event.data["act"])
 
 
 def _done(history: History, event: Event) -> None:
+    """The target was asked, and the act has happened. Data: operation, key."""
     operation = _open(history)
     act = operation.acts[event.data["key"]]
     operation.done.append(event.data["key"])
@@ -192,6 +203,7 @@ def _done(history: History, event: Event) -> None:
 
 
 def _finished(history: History, event: Event) -> None:
+    """The operation has reached its end. Data: operation, version."""
     operation = _open(history)
     history.finished[operation.verb] = {
         "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time
@@ -200,15 +212,17 @@ def _finished(history: History, event: Event) -> None:
 
 
 def _abandoning(history: History, event: Event) -> None:
+    """The release is given up, and its channels are being taken back. Data: operation, reason."""
     _open(history).data["abandon"] = event.data["reason"]
 
 
 def _closed(history: History, _: Event) -> None:
+    """The operation will not be finished: given up, or another one took its place. Data: operation."""
     history.operation = None
 
 
 def _ignore(_: History, __: Event) -> None:
-    """An event that changes no state, such as the taking over of a lock."""
+    """Somebody took over the lock of a run that had not given it back. Data: from."""
 
 
 def _open(history: History) -> Operation:
@@ -226,4 +240,5 @@ _HANDLERS = {
     "step.failed": _step_failed,
     "act.intended": _intended,
     "act.done": _done,
+    "lock.taken": _ignore,
 }

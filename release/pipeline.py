@@ -70,7 +70,7 @@ class Pipeline:
         """Find out of each act that was intended, and has no outcome, whether it happened, and record it if so."""
         operation = self._run.operation
         for key in operation.pending():
-            act = intended(self._run, operation.acts[key])
+            act = intended(self._run, key)
             if act is not None and act.is_done():
                 self._record(act)
 
@@ -154,8 +154,9 @@ def _subject(verb: Verb, version: str) -> str:
     return f"{verb.capitalize()} {where}{version}"
 
 
-def intended(run: Run, data: Mapping[str, Json]) -> Point | None:
+def intended(run: Run, key: str) -> Point | None:
     """The act on a channel that an intent speaks of; None for acts that no channel shows, which need no settling."""
+    data = run.operation.acts[key]
     if data["verb"] != "point":
         return None
     target = next((target for target in run.project.targets if target.name == data["target"]), None)
@@ -166,4 +167,4 @@ def intended(run: Run, data: Mapping[str, Json]) -> Point | None:
         )  # fmt: skip
     change = Change.from_json(data["change"])
     listing = run.history.after(target.name, data["channel"], change)
-    return Point(target, data["channel"], change, data["before"], listing)
+    return Point(target, data["channel"], change, data["before"], listing, undo=key.startswith("undo "))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
-from release.errors import BuildFailed, ReleaseError
+from release.errors import BuildFailed
 from release.model import Json
-from release.process import run
 from release.run import Run, Step
 
 # What must not make a difference to the bytes: the second build differs from the first in all of it, the folder's
@@ -31,7 +29,7 @@ def _work(run_: Run) -> Mapping[str, Json]:
             project.repository.export(candidate.commit, source)
             lock = source / project.config.build_lock
             if not lock.is_file():
-                raise ReleaseError(
+                raise BuildFailed(
                     "the build tools are not pinned: the commit has no such file",
                     where=project.config.build_lock,
                     do="nox -s lock",
@@ -64,8 +62,7 @@ def _check(version: str, files: list[Path], log: Path) -> None:
             f"the wheel says that it is {named}, the release is {version}", where=files[1].name,
             do="let the version come from the tag: [tool.setuptools_scm] in pyproject.toml",
         )  # fmt: skip
-    run((sys.executable, "-m", "twine", "--no-color", "check", "--strict", *files), log=log,
-        do="mend the project's description or metadata")  # fmt: skip
+    building.check(files, log=log)
 
 
 def _recall(run_: Run, built: dict[str, str]) -> None:

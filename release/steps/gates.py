@@ -89,7 +89,7 @@ def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> dict[str
         sys.executable, "-m", "nox", "--noxfile", str(source / "noxfile.py"), "--parallel", str(os.cpu_count() or 1),
         "--no-error-on-missing-interpreters", "--report", str(report), "--session", *gates,
     ]  # fmt: skip
-    with (folder / "nox.txt").open("w", encoding="utf-8") as log:
+    with (folder / "nox.txt").open("w", encoding="utf-8", buffering=1) as log:  # it is read while a gate hangs
         process = subprocess.Popen(
             argv, cwd=source, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from packaging.version import InvalidVersion, Version
 
 from release import changelog
-from release.errors import Refused, ReleaseError
+from release.errors import LockHeld, Refused, ReleaseError
 from release.git import GitError, Tag
 from release.history import History
 from release.lock import Holder
@@ -31,7 +31,7 @@ class _Look:
 
 
 def candidate(project: Project, history: History, holder: Holder | None) -> Candidate:
-    """The commit at HEAD as a candidate. Refused, with every problem that stands in its way.
+    """The commit at HEAD as a candidate. Refused, with every problem in its way; LockHeld where that is the only one.
 
     `holder` is who has the lock, as far as is known before it is taken.
     """
@@ -43,7 +43,10 @@ def candidate(project: Project, history: History, holder: Holder | None) -> Cand
     problems += [problem for check in _CHECKS for problem in check(look)]
     if holder is not None and not holder.is_free():
         do = "wait for it, or see what it does: nox -s status"
-        problems.append(ReleaseError("somebody else is releasing", where=str(holder), do=do))
+        held = LockHeld("somebody else is releasing", where=str(holder), do=do)
+        if not problems:
+            raise held
+        problems.append(held)
     if problems or look.version is None:
         raise Refused(problems)
     name, tag_object = (tag.name, tag.object) if tag else (None, None)

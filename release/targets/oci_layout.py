@@ -28,6 +28,7 @@ class OciLayout:
         self.folder = folder
         self._layout = Layout(folder)
         self._wait = wait
+        self._seen: tuple[bytes, dict[str, Descriptor]] = b"", {}
 
     def seal(self, fence: Fence) -> None:
         """Shut out every holder of an older token; LockHeld where one does not finish its act."""
@@ -122,12 +123,14 @@ class OciLayout:
         if not index.exists():
             return {}
         data = index.read_bytes()
-        names = parse_index(data, index)
-        if render_index(names) != data:
-            raise _tampered("the index is not as it was written", index)
+        if data != self._seen[0]:  # thousands of tags take their time, and the same bytes need no second look
+            names = parse_index(data, index)
+            if render_index(names) != data:
+                raise _tampered("the index is not as it was written", index)
+            self._seen = data, names
         if not mark.exists() or mark.read_bytes() != Layout.MARK:
             raise _tampered("the file that marks an OCI layout is not as it was written", mark)
-        return names
+        return dict(self._seen[1])
 
     def _tagged(self, names: Mapping[str, Descriptor], artifact: Artifact) -> Descriptor | None:
         tagged = names.get(artifact.name)

@@ -166,6 +166,8 @@ def _is_whole(path: Path) -> bool:
     if path.suffix != ".metadata":
         return path.name.startswith(".tmp-") or _digest(path.read_bytes()) == path.parent.name
     try:
+        if not _is_whole(path.with_suffix("")):
+            return False
         with zipfile.ZipFile(path.with_suffix("")) as wheel:
             return path.read_bytes() in [wheel.read(name) for name in wheel.namelist() if _METADATA.fullmatch(name)]
     except (OSError, zipfile.BadZipFile):

@@ -39,7 +39,7 @@ def finish(claim: Claim, run: Run) -> None:
         data = operation.acts[key]
         if key.startswith("undo ") or f"undo {key}" in operation.done or data["verb"] != "point":
             continue
-        done = intended(run, data)
+        done = intended(run, key)
         if done is None:
             raise ReleaseError(f"{key} can't be taken back", where=key)
         change = Change.from_json(data["change"]).inverse()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 from release import building, durable
@@ -30,7 +29,7 @@ def build(project: Project, out: Path) -> list[Path]:
         python = cached(project.workspace.cache, folder / "source" / project.config.build_lock)
         with project.console.step("build the work tree"):
             files = building.build(python, folder / "source", folder, repository.epoch(commit))
-            run((sys.executable, "-m", "twine", "--no-color", "check", "--strict", *files), do="mend the metadata")
+            building.check(files)
         for path in files:
             durable.copy_file(path, out / path.name)
     for path in files:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from release import ledger, lock, opening, record
 from release.config import CHANNELS
 from release.errors import ReleaseError
-from release.history import History, Operation
-from release.model import Json
-from release.pipeline import RELEASE
+from release.history import Channel, History, Operation
+from release.model import Holding, Json
 from release.run import Project
 from release.targets import Target
 
@@ -33,27 +32,26 @@ def status(project: Project) -> dict[str, Json]:
 
 
 def _channel(history: History, target: Target, channel: str) -> dict[str, Json]:
-    known = history.channels.get(f"{target.name}/{channel}")
-    listing = history.listing(target.name, channel)
-    current = listing.current()
-    expected = known.pointer if known else None
+    known = history.channels.get(f"{target.name}/{channel}", Channel())
+    current = history.releases[known.current] if known.current else None
+    expected = known.pointer
     drift, serving = "", None
     try:
         serving = target.serving(channel)
         if serving != expected:
             drift = f"it serves {_short(serving)}, the ledger says {_short(expected)}"
         elif current is not None:
-            for artifact in current.artifacts:
-                if artifact.kind in target.takes:
-                    target.ask(artifact)
+            for artifact in current.built():
+                if artifact.kind in target.takes and target.ask(artifact) is Holding.ABSENT:
+                    drift = f"{artifact.name} of {current.version} is missing"
     except ReleaseError as error:
         drift = f"{error.what} ({error.where})"
     allowed = _pending(history.operation, target.name, channel)
     return {
         "target": target.name, "channel": channel, "address": target.address(channel),
-        "version": current.version if current else None, "since": known.since if known else None,
+        "version": known.current, "since": known.since or None,
         "pointer": serving, "expected": expected,
-        "withdrawn": {listed.version: listed.withdrawn for listed in listing.releases[-10:] if listed.withdrawn},
+        "withdrawn": {version: why for version, why in list(known.versions.items())[-10:] if why is not None},
         "drift": "" if serving is not None and serving == allowed else drift,
     }  # fmt: skip
 
@@ -68,6 +66,8 @@ def _pending(operation: Operation | None, target: str, channel: str) -> str | No
 
 
 def _under_way(operation: Operation) -> dict[str, Json]:
+    from release.pipeline import RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
+
     names = [step.name for step in RELEASE] if operation.verb == "release" else []
     left = names[max((names.index(name) + 1 for name in operation.steps if name in names), default=0) :]
     return {

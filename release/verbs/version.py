@@ -53,23 +53,23 @@ def last(project: Project) -> Version | None:
 def cut(project: Project, wanted: str) -> tuple[str, str]:
     """Move Unreleased under the version, commit that, and tag it. Nothing is pushed. The version and the tag's name.
 
-    `wanted` is a version or `next`. Safe to run again after a kill: a commit without its tag gets the tag.
+    `wanted` is a version or `next`. Safe to run again after a kill: a cut that lacks its commit or its tag gets it.
     """
-    version = following(project) if wanted == "next" else _parse(wanted)
+    repository, text = project.repository, _changelog(project)
     highest = last(project)
+    version = _parse(wanted) if wanted != "next" else _begun(text, highest) or following(project)
     name = f"{project.config.tag_prefix}{version}"
     problems = []
     if highest is not None and version <= highest:
         problems.append(
             ReleaseError(f"{version} is not greater than {highest}, which is tagged", do="nox -s version -- --next")
         )
-    if project.repository.changes():
+    changes = [line[3:] for line in repository.changes()]
+    if changes and not (changes == [project.config.changelog] and _is_cut(project, text, version)):
         problems.append(
-            ReleaseError(
-                "the work tree has changes", where=str(project.repository.root), do="commit them or put them aside"
-            )
+            ReleaseError("the work tree has changes", where=str(repository.root), do="commit them or put them aside")
         )
-    branch = project.repository.maybe("symbolic-ref", "--short", "HEAD")
+    branch = repository.maybe("symbolic-ref", "--short", "HEAD")
     if branch != project.config.branch:
         problems.append(
             ReleaseError(
@@ -80,16 +80,44 @@ def cut(project: Project, wanted: str) -> tuple[str, str]:
         )
     if problems:
         raise Refused(problems)
-    day = datetime.now(timezone.utc).date().isoformat()
-    path = project.repository.root / project.config.changelog
-    text = _changelog(project)
-    known = changelog.find(text, version)
-    if known is None:
-        path.write_text(changelog.cut(text, version, day), encoding="utf-8")
-        project.repository.git("add", "--", project.config.changelog)
-        project.repository.git("commit", "--quiet", "--message", f"Release {version}")
-    project.repository.git("tag", "--annotate", "--message", f"{project.config.project} {version}", name)
+    if changelog.find(text, version) is None:
+        _write(project, changelog.cut(text, version, datetime.now(timezone.utc).date().isoformat()))
+    if repository.changes():
+        repository.git("add", "--", project.config.changelog)
+        repository.git("commit", "--quiet", "--message", f"Release {version}")
+    repository.git("tag", "--annotate", "--message", f"{project.config.project} {version}", name)
     return str(version), name
+
+
+def _begun(text: str, highest: Version | None) -> Version | None:
+    """The version of a cut that has no tag yet: of the section below an empty Unreleased."""
+    found = changelog.sections(text)
+    if len(found) < 2 or found[0].name.lower() != "unreleased" or found[0].entries():
+        return None
+    try:
+        version = Version(found[1].name)
+    except InvalidVersion:
+        return None
+    return version if highest is None or version > highest else None
+
+
+def _is_cut(project: Project, text: str, version: Version) -> bool:
+    """Whether the CHANGELOG differs from HEAD's by the cut of that version and nothing else."""
+    section = changelog.find(text, version)
+    if section is None:
+        return False
+    day = text.splitlines()[section.first].rpartition(" - ")[2]
+    try:
+        return text == changelog.cut(project.repository.file("HEAD", project.config.changelog), version, day)
+    except ReleaseError:
+        return False
+
+
+def _write(project: Project, text: str) -> None:
+    """Replace the CHANGELOG at one moment; what a kill leaves behind is where git does not look."""
+    with project.workspace.temporary("cut") as folder:
+        (folder / "changelog").write_text(text, encoding="utf-8")
+        (folder / "changelog").replace(project.repository.root / project.config.changelog)
 
 
 def _parse(wanted: str) -> Version:

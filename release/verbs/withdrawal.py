@@ -83,9 +83,19 @@ def _begin_or_resume(claim: Claim, project: Project, history: History, request: 
     chosen = request.decide(history)
     run = _run(project, history, chosen.version)
     _show(run, chosen, "will")
+    _ask(run, chosen)
     changes = [[target, channel, change.to_json()] for target, channel, change in chosen.changes]
     Pipeline(claim, run).begin(request.verb, reason=request.reason, withdrawn=list(chosen.withdrawn), changes=changes)
     return run, _steps(chosen)
+
+
+def _ask(run: Run, chosen: Decision) -> None:
+    """Tampered where a target is not what the ledger says; asked first, for an open rollback would keep repair out."""
+    for artifact in run.listed().artifacts:
+        for target in run.project.taking(artifact):
+            target.ask(artifact)
+    for act in _points(run, chosen):
+        act.is_done()
 
 
 def _is_same(operation: Operation, request: _Request) -> bool:

@@ -1,4 +1,4 @@
-"""The noxfile of the sample projects: gates whose outcome the tests choose from outside, for one and the same commit."""
+"""The noxfile of the sample projects: gates whose outcome the tests choose from outside, for one commit."""
 
 from __future__ import annotations
 

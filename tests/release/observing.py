@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +41,13 @@ def installs(sample: Sample, tool: str, folder: Path, *options: str) -> str:
     python = folder / "bin" / "python"
     env = sample.environment(PIP_CONFIG_FILE="/dev/null", PIP_DISABLE_PIP_VERSION_CHECK="1")
     uv, pip = [sys.executable, "-m", "uv"], [sys.executable, "-m", "pip"]
-    install = {"pip": [*pip, "--python", python, "install"], "uv": [*uv, "pip", "install", "--python", python]}[tool]
+    chosen = (
+        [*pip, "--python", str(python), "install"]
+        if tool == "pip"
+        else [*uv, "pip", "install", "--python", str(python)]
+    )
     wanted = ["--index-url", index(sample), *options, "sample-project"]
-    for argv in ([*uv, "venv", "--python", sys.executable, folder], [*install, *wanted]):
+    for argv in ([*uv, "venv", "--python", sys.executable, str(folder)], [*chosen, *wanted]):
         subprocess.run(argv, env=env, check=True, capture_output=True)
     done = subprocess.run([python.parent / "sample", "--version"], env=env, check=True, capture_output=True, text=True)
     return done.stdout
@@ -69,6 +77,13 @@ def fingerprint(sample: Sample) -> str:
     return digest.hexdigest()
 
 
+def changed(sample: Sample, name: str, old: str, new: str) -> dict[str, str]:
+    """A file with another text in it, for Sample.commit."""
+    text = (sample.root / name).read_text()
+    assert old in text
+    return {name.replace(".", "__"): text.replace(old, new)}
+
+
 def remember(sample: Sample, folder: Path, *refs: str) -> Path:
     """A bare remote `origin` in `folder`, with main and the refs that are named."""
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", folder], check=True)
@@ -77,13 +92,18 @@ def remember(sample: Sample, folder: Path, *refs: str) -> Path:
     return folder
 
 
-def hanging(sample: Sample, *words: str) -> subprocess.Popen[str]:
-    """The engine, in the middle of a gate that does not end. The process is the leader of a group of its own."""
+@contextmanager
+def hanging(sample: Sample, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The engine, in the middle of a gate that does not end; it leads a process group, which is killed afterwards."""
     sign = sample.root.parent / "hanging"
-    process = sample.start(*words, SAMPLE_GATE="hang", SAMPLE_SIGN=str(sign))
-    end = time.monotonic() + 60
-    while not sign.exists():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return process
+    with sample.start(*words, SAMPLE_GATE="hang", SAMPLE_SIGN=str(sign)) as process:
+        try:
+            end = time.monotonic() + 60
+            while not sign.exists():
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < end
+                time.sleep(0.02)
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

@@ -297,8 +297,7 @@ def test_ctrl_c_says_how_to_go_on(stopped: Sample, copy: Copy) -> None:
         said = process.communicate(timeout=30)[0]
     assert time.monotonic() - begun < 10
     assert process.returncode == 130
-    assert said.endswith("interrupted\n  do:    run the same command again: it goes on from what is recorded\n")
+    assert "\ninterrupted\n  do:    run the same command again: it goes on from what is recorded\n" in said
     assert status(sample)["lock"] is None
     assert "release 0.3.0 goes on (1 step done before)" in sample.run("publish")
     assert "0.3.0" == served(sample)["canary of index"]
-

@@ -52,9 +52,7 @@ def test_missing_git_is_said(clone: Repository, monkeypatch: pytest.MonkeyPatch)
     assert "apt-get install git" in caught.value.do
 
 
-def test_callers_git_variables_do_not_steer(
-    clone: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_callers_git_variables_do_not_steer(clone: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GIT_DIR and its like are the caller's; who commits is passed on."""
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))

@@ -17,7 +17,6 @@ from release.git import Repository
 from release.ledger import REF, Author, Event
 from tests.release.clones import append, make_clone, store
 
-
 BOTH = pytest.mark.parametrize("clone", ["sha1", "sha256"], indirect=True)
 """For tests that are about git's object formats."""
 
@@ -41,7 +40,7 @@ def read(repository: Repository) -> list[Event]:
 @BOTH
 def test_events_are_read_as_written(clone: Repository) -> None:
     """Number, kind, sentence and data come back, first to last, and `git log` shows the sentences."""
-    data = {"reason": "naïve ✗ \u2028 \"quoted\"", "list": [1, 2.5, None, True], "empty": {}}
+    data = {"reason": 'naïve ✗ \u2028 "quoted"', "list": [1, 2.5, None, True], "empty": {}}
     events = append(clone, "a", "b", "c", data=data)
     assert [(1, "a"), (2, "b"), (3, "c")] == [(event.sequence, event.kind) for event in events]
     assert data == dict(events[1].data)
@@ -108,9 +107,7 @@ def forge(repository: Repository, change: Callable[[str], str]) -> str:
         (lambda text: text.partition("\n\n")[0] + "\n\nSubject\n\nnull\n", "its body is not an event"),
     ],
 )
-def test_event_that_says_something_else_is_refused(
-    clone: Repository, change: Callable[[str], str], why: str
-) -> None:
+def test_event_that_says_something_else_is_refused(clone: Repository, change: Callable[[str], str], why: str) -> None:
     """A commit with a right id, and a body or number that does not fit, is named with the reason."""
     append(clone, "a", "b")
     name = forge(clone, change)
@@ -143,7 +140,7 @@ def test_ledger_begins_with_its_first_event(clone: Repository) -> None:
 def test_head_that_is_no_event_is_refused(clone: Repository, kind: str) -> None:
     """Whatever else the ref points to is never taken for an empty ledger."""
     append(clone, "a")
-    objects = {
+    objects: dict[str, Callable[[], str]] = {
         "blob": lambda: store(clone, "x"),
         "tree": lambda: clone.git("rev-parse", "HEAD^{tree}"),
         "tag": lambda: raw(clone, f"object {head(clone)}\ntype commit\ntag x\ntagger A <a@b> 1 +0000\n\nx\n", "tag"),
@@ -241,9 +238,7 @@ def test_author_whose_name_is_no_utf8(clone: Repository, monkeypatch: pytest.Mon
     assert b"Jos\xe9" in clone.output("cat-file", "commit", REF)
 
 
-def test_nobody_to_commit_as_is_no_obstacle(
-    clone: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_to_commit_as_is_no_obstacle(clone: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name in git's configuration the engine writes in its own."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     for role in ("AUTHOR", "COMMITTER"):
@@ -258,7 +253,7 @@ def test_nobody_to_commit_as_is_no_obstacle(
 
 def test_canonical_json_has_one_spelling() -> None:
     """The order of keys makes no difference, letters stay readable, and there is no NaN."""
-    assert ledger.canonical({"b": 1, "a": "é"}) == ledger.canonical(dict([("a", "é"), ("b", 1)]))
+    assert ledger.canonical({"b": 1, "a": "é"}) == ledger.canonical({"a": "é", "b": 1})
     assert "é" in ledger.canonical({"a": "é"})
     for number in (math.nan, math.inf):
         with pytest.raises(ValueError, match="not JSON compliant"):

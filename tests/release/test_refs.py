@@ -193,9 +193,7 @@ def test_push_is_refused_for_all_or_none(pair: tuple[SharedRefs, SharedRefs, Rep
     assert (None, None) == values(first)
 
 
-def test_lost_answer_is_asked_for_again(
-    pair: tuple[SharedRefs, SharedRefs, Repository], tmp_path: Path
-) -> None:
+def test_lost_answer_is_asked_for_again(pair: tuple[SharedRefs, SharedRefs, Repository], tmp_path: Path) -> None:
     """A push that arrived, and whose answer did not, counts: what the remote has decides."""
     first, _, bare = pair
     program = tmp_path / "receive"

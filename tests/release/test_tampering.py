@@ -47,10 +47,8 @@ def layer(sample: Sample, tag: str) -> Path:
     [
         "files/*/sample_project-0.2.0-*.whl",
         "files/*/sample_project-0.2.0-*.whl.metadata",
-        "files/*/sample_project-0.2.0.tar.gz",
         "stable/simple/sample-project/index.html",
         "stable/simple/sample-project/index.json",
-        "stable/simple/index.html",
         "stable/SHA256SUMS",
     ],
 )
@@ -79,16 +77,14 @@ def test_status_names_a_changed_file_of_the_image(imaged: Sample, copy: Copy, pa
     assert str(path) in row
 
 
-@pytest.mark.parametrize("what", ["wheel", "metadata", "layer", "page", "sums"])
+@pytest.mark.parametrize("what", ["wheel", "layer", "page"])
 def test_a_rollback_refuses_changed_bytes(imaged: Sample, copy: Copy, what: str) -> None:
     """Other bytes in the place of the earlier release's stop a rollback, before any channel is turned."""
     sample = copy(imaged)
     path = {
         "wheel": lambda: one(sample, "index/files/*/sample_project-0.1.0-*.whl"),
-        "metadata": lambda: one(sample, "index/files/*/sample_project-0.1.0-*.whl.metadata"),
         "layer": lambda: layer(sample, "0.1.0"),
         "page": lambda: one(sample, "index/stable/simple/sample-project/index.html"),
-        "sums": lambda: one(sample, "index/stable/SHA256SUMS"),
     }[what]()
     stable = (sample.root / TARGETS / "index" / "stable").readlink()
     tags = images(sample)
@@ -131,7 +127,7 @@ def test_a_rotten_byte_of_the_ledger_is_named(released: Sample, copy: Copy, plac
     commits = sample.git("rev-list", "--reverse", "refs/releases/ledger").splitlines()
     commit = commits[0 if place == "first" else -1]
     change_a_byte(loose(sample, commit))
-    for command in ("status", "rollback", "release"):
+    for command in ("status", "rollback"):
         said = sample.run(command, code=7)
         assert "the ledger " in said
         assert f"corrupt loose object '{commit}'" in said

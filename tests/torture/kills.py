@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -13,15 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from tests.torture import reader, state, trap
-from tests.torture.scene import Scene, remove
+from tests.torture import reader, state
+from tests.torture.scene import Moment, Scene, remove
 from tests.torture.trap import Boundary
 
 _AWAKE = 0.15
 """Seconds before which the engine is not even loaded."""
-
-Moment = Boundary | float
-"""Where a kill comes: at a boundary, or so many seconds after the start."""
 
 
 @dataclass(frozen=True)
@@ -83,42 +79,20 @@ def undisturbed(name: str, base: Scene, folder: Path, *words: str, until: str = 
 
 def run(job: Job, moments: Sequence[Moment], folder: Path) -> Result:
     """Kill the job at these moments, one after the other, then let it end, and compare. Nothing of it stays."""
-    result = Result(f"{job.name}, killed {', then '.join(map(_moment, moments))}")
+    result = Result(f"{job.name}, killed {', then '.join(map(str, moments))}")
     scene = job.base.copy(folder)
     try:
-        with _watched(scene, job, result):
+        with _watched(scene, result):
             for moment in moments:
-                result.kills += _kill(scene, job, moment, result)
+                result.kills += scene.kill(moment, *job.words)
             if not _is_over(scene, job):
-                with scene.started(*job.words) as last:
-                    if last.wait():
-                        result.wrong.append(f"it did not go on:\n{last.output()}")
-        result.wrong += _differences(scene, job)
+                scene.run(*job.words)
+        result.wrong += differences(scene, job)
+    except AssertionError as error:
+        result.wrong.append(str(error))
     finally:
         remove(folder)
     return result
-
-
-def _moment(moment: Moment) -> str:
-    return str(moment) if isinstance(moment, Boundary) else f"after {moment:.2f} s"
-
-
-def _kill(scene: Scene, job: Job, moment: Moment, result: Result) -> bool:
-    """Whether the kill came before the end."""
-    if isinstance(moment, Boundary):
-        trap.arm(scene.sample.root, moment)
-    with scene.started(*job.words) as one:
-        if not isinstance(moment, Boundary):
-            try:
-                one.wait(moment)
-            except subprocess.TimeoutExpired:
-                one.process.kill()
-        code = one.wait()
-    if code not in (0, -signal.SIGKILL):
-        result.wrong.append(f"it ended with {code}:\n{one.output()}")
-    elif isinstance(moment, Boundary) and code == 0:
-        result.wrong.append("the boundary was not reached")
-    return code == -signal.SIGKILL
 
 
 def _is_over(scene: Scene, job: Job) -> bool:
@@ -127,7 +101,7 @@ def _is_over(scene: Scene, job: Job) -> bool:
 
 
 @contextmanager
-def _watched(scene: Scene, job: Job, result: Result) -> Iterator[None]:
+def _watched(scene: Scene, result: Result) -> Iterator[None]:
     """Read the channels all the while. Each may go from what it gave to what it gives in the end, and never back."""
     argv = [sys.executable, reader.__file__, str(scene.sample.root), "sample-project"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -140,7 +114,9 @@ def _watched(scene: Scene, job: Job, result: Result) -> Iterator[None]:
     result.wrong += [f"{what} went {' > '.join(gave)}" for what, gave in seen["seen"].items() if len(gave) > 2]
 
 
-def _differences(scene: Scene, job: Job) -> list[str]:
+def differences(scene: Scene, job: Job) -> list[str]:
+    """Where a scene is not as the job left its own."""
+    status = scene.status()  # it also brings a ledger on a remote here
     served, story = state.served(scene.targets), state.story(scene.sample)
     paths = sorted(served.keys() | job.served.keys())
     paths = [path for path in paths if served.get(path) != job.served.get(path)]
@@ -150,7 +126,6 @@ def _differences(scene: Scene, job: Job) -> list[str]:
     wrong += [f"not once in the ledger: {key}" for key in state.twice(scene.sample)]
     if job.tags != state.refs(scene.remote, scene.sample):
         wrong.append(f"the remote has {state.refs(scene.remote, scene.sample)}")
-    status = scene.status()
     if status["under_way"] or status["lock"] or not status["in_step"]:
         wrong.append(f"status says {status}")
     return wrong

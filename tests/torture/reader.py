@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -46,17 +47,17 @@ class Reader:
         self.counts["quick"] += 1
 
     def pip(self) -> None:
-        """What pip downloads from both channels."""
-        for channel in CHANNELS:
-            with tempfile.TemporaryDirectory() as folder:
-                url = f"file://{self.index}/{channel}/simple/"
-                argv = [sys.executable, "-m", "pip", "download", "--quiet", "--isolated", "--no-cache-dir", "--no-deps"]
-                argv += ["--disable-pip-version-check", "--index-url", url, "--dest", folder, self.project]
-                done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-                if done.returncode or done.stderr:
-                    raise ValueError(f"pip from {channel}: {done.stderr}")
-                self._note(f"pip from {channel}", next(Path(folder).iterdir()).name.split("-")[1])
-            self.counts["pip"] += 1
+        """What pip downloads, from one channel after the other."""
+        channel = CHANNELS[(os.getpid() + self.counts["pip"]) % 2]
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"file://{self.index}/{channel}/simple/"
+            argv = [sys.executable, "-m", "pip", "download", "--quiet", "--isolated", "--no-cache-dir", "--no-deps"]
+            argv += ["--disable-pip-version-check", "--index-url", url, "--dest", folder, self.project]
+            done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+            if done.returncode or done.stderr:
+                raise ValueError(f"pip from {channel}: {done.stderr}")
+            self._note(f"pip from {channel}", next(Path(folder).iterdir()).name.split("-")[1])
+        self.counts["pip"] += 1
 
     def _note(self, what: str, version: str) -> None:
         seen = self.seen.setdefault(what, [])

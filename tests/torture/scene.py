@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from tests import sample
 from tests.sample import Sample
@@ -23,6 +23,9 @@ from tests.torture.trap import Boundary
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Moment: TypeAlias = "Boundary | float"
+"""When a kill comes: at a boundary, or so many seconds after the start."""
 
 _LONGEST = 300
 """Seconds that a run may take, on a busy machine."""
@@ -34,6 +37,8 @@ class Scene:
 
     folder: Path
     sample: Sample
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the engine gets besides what a person's shell would have."""
 
     @property
     def remote(self) -> Path:
@@ -42,23 +47,28 @@ class Scene:
 
     @property
     def targets(self) -> Path:
-        """The folder of all targets."""
-        return self.sample.root / ".release" / "targets"
+        """The folder of all targets, which two clones may share."""
+        shared = self.folder / "targets"
+        return shared if shared.exists() else self.sample.root / ".release" / "targets"
+
+    def other(self) -> Scene:
+        """The same, seen from the second clone."""
+        return replace(self, sample=Sample(self.folder / "other", self.sample.cache))
 
     def copy(self, folder: Path) -> Scene:
         """All of it at another place; names inside are relative, so that nothing leads back here."""
         subprocess.run(["cp", "--archive", self.folder, folder], check=True)
         trap.install(folder / "clone")
-        return Scene(folder, Sample(folder / "clone", self.sample.cache))
+        return replace(self, folder=folder, sample=Sample(folder / "clone", self.sample.cache))
 
     @contextmanager
-    def started(self, *words: str, **environment: str) -> Iterator[Started]:
+    def started(self, *words: str) -> Iterator[Started]:
         """The engine, started in the clone; whatever it prints goes to a file, since orphans may outlive it."""
         log = self.folder / f"output-{time.monotonic_ns()}.txt"
         with log.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "release", *words], cwd=self.sample.root, stdin=subprocess.DEVNULL,
-                env=self.sample.environment(**environment), stdout=file, stderr=subprocess.STDOUT,
+                env=self.sample.environment(**self.environment), stdout=file, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
         with process:
@@ -66,9 +76,9 @@ class Scene:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
 
-    def run(self, *words: str, code: int = 0, **environment: str) -> str:
+    def run(self, *words: str, code: int = 0) -> str:
         """Run the engine to its end, require its exit code, and return all that it printed."""
-        with self.started(*words, **environment) as one:
+        with self.started(*words) as one:
             assert code == one.wait(), f"release {' '.join(words)} in {self.folder}:\n{one.output()}"
         return one.output()
 
@@ -81,11 +91,20 @@ class Scene:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
-    def kill(self, boundary: Boundary, *words: str, **environment: str) -> None:
-        """Run the engine and kill it at that boundary, which it must reach."""
-        trap.arm(self.sample.root, boundary)
-        with self.started(*words, **environment) as one:
-            assert -signal.SIGKILL == one.wait(), f"{words} did not reach {boundary}:\n{one.output()}"
+    def kill(self, moment: Moment, *words: str) -> bool:
+        """Run the engine and kill it; whether that came before its end. A boundary must be reached."""
+        exact = isinstance(moment, Boundary)
+        if isinstance(moment, Boundary):
+            trap.arm(self.sample.root, moment)
+        with self.started(*words) as one:
+            if not isinstance(moment, Boundary):
+                with suppress(subprocess.TimeoutExpired):
+                    one.wait(moment)
+                one.process.kill()
+            code = one.wait()
+        expected = (-signal.SIGKILL,) if exact else (-signal.SIGKILL, 0)
+        assert code in expected, f"{' '.join(words)}, killed {moment}, ended with {code}:\n{one.output()}"
+        return code == -signal.SIGKILL
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,147 @@
+"""The imports of every module, held to the direction of the design: arrows point down only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"verbs"},
+    {"pipeline", "opening"},
+    {"steps"},
+    {"proof", "recovery"},
+    {"smoke"},
+    {"run"},
+    {"acts"},
+    {"targets", "images", "record", "lock", "console", "decision", "building", "environments", "gates", "workspace"},
+    {"history", "refs", "sdist", "process", "changelog", "durable"},
+    {"ledger"},
+    {"git", "config"},
+    {"table"},
+    {"model"},
+    {"errors"},
+)
+"""From the top down. A module imports from lower layers, and within the broad one below `acts` from its own layer."""
+BROAD = 9
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Dotted name to file."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+ENGINE, PACKAGE = modules("release"), modules("evaluations")
+EVERY = {**ENGINE, **PACKAGE}
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of everything that a module imports, also inside its functions; a name from a package in full."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in EVERY else str(node.module) for name in names}
+    return found
+
+
+def layer(module: str) -> int:
+    """The number of a module's layer; that of a package's modules is the package's."""
+    part = module.split(".")[1]
+    (number,) = (number for number, names in enumerate(LAYERS) if part in names)
+    return number
+
+
+def own(module: str) -> set[str]:
+    """What a module of the engine imports of the engine."""
+    return {name for name in imports(EVERY[module]) if name.startswith("release.")}
+
+
+@pytest.mark.parametrize("module", [name for name in ENGINE if name != "release"])
+def test_arrows_point_down_only(module: str) -> None:
+    """A module imports lower layers, its own package, or, in the broad layer, its neighbours."""
+    for name in own(module):
+        same = module.split(".")[1] == name.split(".")[1] or layer(module) == layer(name) == BROAD
+        assert layer(module) < layer(name) or same, f"{module} imports {name}"
+
+
+def test_no_circles() -> None:
+    """No module is reached from itself, whatever way."""
+    finished: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, f"a circle: {' > '.join((*path, module))}"
+        if module not in finished:
+            for name in own(module):
+                walk(name, (*path, module))
+            finished.add(module)
+
+    for module in ENGINE:
+        walk(module, ())
+
+
+@pytest.mark.parametrize("module", [name for name in ENGINE if name.startswith("release.steps.")])
+def test_steps_import_no_other_step(module: str) -> None:
+    """Each step stands alone; the pipeline is the only place that knows their order."""
+    assert not [name for name in own(module) if name.startswith("release.steps")]
+
+
+def test_targets_know_nothing_of_the_ledger() -> None:
+    """A target is asked and told; it records nothing."""
+    for module in (name for name in ENGINE if name.startswith(("release.targets", "release.images"))):
+        assert not own(module) & {"release.ledger", "release.history", "release.lock", "release.refs", "release.record"}
+
+
+def test_only_the_pipeline_appends() -> None:
+    """Nothing but the pipeline writes to the ledger."""
+    calls = {
+        module
+        for module, path in ENGINE.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "append" and "claim" in ast.unparse(node.value).lower()
+    }
+    assert {"release.pipeline"} == calls
+
+
+def test_only_the_command_line_catches_every_error() -> None:
+    """One place turns errors into exit codes and prints them."""
+    printing = {
+        module
+        for module, path in ENGINE.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and node.id == "print"
+    }
+    assert {"release.cli"} == printing
+
+
+def test_packages_know_nothing_of_each_other() -> None:
+    """The engine releases any project; the package does without the engine."""
+    for module, path in ENGINE.items():
+        assert not {name for name in imports(path) if name.split(".")[0] == "evaluations"}, module
+    for module, path in PACKAGE.items():
+        assert not {name for name in imports(path) if name.split(".")[0] in {"release", "tests"}}, module
+
+
+@pytest.mark.parametrize("module", sorted(EVERY))
+def test_module_is_small_and_has_a_name(module: str) -> None:
+    """No module is a drawer for odds and ends, and none is over 250 lines."""
+    assert module.rpartition(".")[2] not in {"utils", "util", "helpers", "common", "base", "manager", "misc"}
+    lines = EVERY[module].read_text().splitlines()
+    assert len(lines) <= 250, f"{module} has {len(lines)} lines"
+
+
+@pytest.mark.parametrize("module", sorted(EVERY))
+def test_module_says_what_it_is_for(module: str) -> None:
+    """Each module begins with a docstring."""
+    assert ast.get_docstring(ast.parse(EVERY[module].read_text()))

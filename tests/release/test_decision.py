@@ -1,0 +1,152 @@
+"""What a rollback should do: a table of cases."""
+
+from __future__ import annotations
+
+import pytest
+
+from release import decision
+from release.decision import Decision
+from release.errors import NotEligible, UsageError
+from release.history import Channel, History, Release
+from release.model import Change
+
+Versions = dict[str, "str | None"]
+BAD = Change(withdraw={"1.1": "bad"})
+
+
+def history(**channels: Versions) -> History:
+    """A history by `target_channel`, such as `index_stable`, with the versions that each lists."""
+    versions = {version for listed in channels.values() for version in listed}
+    return History(
+        releases={version: Release(version, None, None, "commit", "2026-01-01T00:00:00Z") for version in versions},
+        channels={name.replace("_", "/"): Channel(dict(listed)) for name, listed in channels.items()},
+    )
+
+
+def both(stable: Versions, canary: Versions | None = None) -> History:
+    """A history in which index and images list the same."""
+    early = stable if canary is None else canary
+    return history(index_stable=stable, images_stable=stable, index_canary=early, images_canary=early)
+
+
+def back(past: History, to: str | None = None) -> Decision:
+    """A rollback for both targets."""
+    return decision.rollback(past, ["index", "images"], "bad", to)
+
+
+def test_rollback_goes_to_the_release_before() -> None:
+    """Stable comes first, on every target; then canary."""
+    places = [("index", "stable"), ("images", "stable"), ("index", "canary"), ("images", "canary")]
+    expected = Decision("1.0", ("1.1",), tuple((target, channel, BAD) for target, channel in places))
+    assert expected == back(both({"0.9": None, "1.0": None, "1.1": None}))
+
+
+@pytest.mark.parametrize(
+    ("stable", "to", "version", "withdrawn"),
+    [
+        ({"1.9": None, "1.10": None}, None, "1.9", ("1.10",)),
+        ({"1.0": None, "1.1": "x", "1.2": None}, None, "1.0", ("1.2",)),
+        ({"0.9": None, "1.0": None, "1.1": "x"}, None, "0.9", ("1.0",)),
+        ({"0.9": None, "1.0": None, "1.1": None}, "0.9", "0.9", ("1.1", "1.0")),
+        ({"0.9": None, "1.0": None, "1.1": None}, "0.9.0", "0.9", ("1.1", "1.0")),
+        ({"1.0": None, "1.1rc1": None}, None, "1.0", ("1.1rc1",)),
+        ({"0.1.dev3": None, "0.1.dev4": None}, None, "0.1.dev3", ("0.1.dev4",)),
+    ],
+)
+def test_goal(stable: Versions, to: str | None, version: str, withdrawn: tuple[str, ...]) -> None:
+    """The highest earlier release that stands, or the one asked for; everything above it is withdrawn."""
+    found = back(both(stable), to)
+    assert (version, withdrawn) == (found.version, found.withdrawn)
+
+
+def test_newer_release_on_canary_is_withdrawn_too() -> None:
+    """Nobody is left on a version above the goal, on any channel."""
+    found = back(both({"1.0": None, "1.1": None}, {"1.0": None, "1.1": None, "1.2": None}))
+    assert ("1.2", "1.1") == found.withdrawn
+    assert {"1.1": "bad", "1.2": "bad"} == found.changes[-1][2].withdraw
+    assert {"1.1": "bad"} == found.changes[0][2].withdraw
+
+
+def test_target_that_lags_is_left_where_it_is() -> None:
+    """A release that had reached stable on one target only is taken back there."""
+    past = history(
+        index_stable={"1.0": None, "1.1": None}, images_stable={"1.0": None},
+        index_canary={"1.0": None, "1.1": None}, images_canary={"1.0": None, "1.1": None},
+    )  # fmt: skip
+    expected = (("index", "stable", BAD), ("index", "canary", BAD), ("images", "canary", BAD))
+    assert Decision("1.0", ("1.1",), expected) == back(past)
+
+
+def test_goal_must_stand_on_every_target() -> None:
+    """A release that one target never had, or withdrew, is passed over."""
+    past = history(
+        index_stable={"0.9": None, "1.0": None, "1.1": None}, images_stable={"0.9": None, "1.0": "x", "1.1": None}
+    )
+    assert "0.9" == back(past).version
+
+
+@pytest.mark.parametrize(
+    ("stable", "to", "what", "do"),
+    [
+        ({}, None, "stable serves nothing", "nox -s status"),
+        ({"1.0": "x"}, None, "stable serves nothing", "nox -s status"),
+        ({"1.0": None}, None, "no release before 1.0", "release a higher version"),
+        ({"0.9": "x", "1.0": None}, None, "no release before 1.0", "release a higher version"),
+        ({"0.9": None, "1.0": None}, "1.0", "stable serves 1.0 already", "nox -s status"),
+        ({"0.9": None, "1.0": None}, "0.5", "0.5 can't be gone back to: it never reached", "eligible: 0.9"),
+        ({"0.9": "slow", "1.0": None}, "0.9", "0.9 can't be gone back to: it was withdrawn: slow", "eligible: none"),
+        ({"0.8": None, "0.9": None, "1.0": None}, "0.1", "0.1 can't be gone back to", "eligible: 0.9, 0.8"),
+        ({"1.0": None}, "2.0", "2.0 is not earlier than 1.0", "nox -s promote -- 2.0"),
+        ({"1.0": None, "2.0": "slow"}, "2.0", "2.0 is not earlier than 1.0", "nox -s promote -- 2.0"),
+    ],
+)
+def test_not_eligible(stable: Versions, to: str | None, what: str, do: str) -> None:
+    """What can't be gone back to is refused with the reason and what can be done instead."""
+    with pytest.raises(NotEligible, match=what) as caught:
+        back(both(stable), to)
+    assert do in caught.value.do
+
+
+@pytest.mark.parametrize("to", ["", "latest", "1.0!", "../1.0"])
+def test_goal_that_is_no_version(to: str) -> None:
+    """Anything but a version is the command line's fault."""
+    with pytest.raises(UsageError, match="is no version"):
+        back(both({"1.0": None}), to)
+
+
+def test_rolling_back_twice_goes_back_two_releases() -> None:
+    """A rollback after a rollback goes on from there."""
+    past = both({"0.9": None, "1.0": None, "1.1": None})
+    for expected in ("1.0", "0.9"):
+        found = back(past)
+        assert expected == found.version
+        for target, channel, change in found.changes:
+            past.channels[f"{target}/{channel}"].versions.update(change.withdraw)
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.1.0", "v1.1"])
+def test_bring_back_undoes_every_withdrawal(version: str) -> None:
+    """Canary first, as for a release; the reason is kept so that the change can be inverted."""
+    change = Change(restore={"1.1": "bad"})
+    places = [("index", "canary"), ("images", "canary"), ("index", "stable"), ("images", "stable")]
+    found = decision.bring_back(both({"1.0": None, "1.1": "bad"}), ["index", "images"], version)
+    assert Decision("1.1", (), tuple((target, channel, change) for target, channel in places)) == found
+
+
+@pytest.mark.parametrize("version", ["1.0", "7.0"])
+def test_only_a_withdrawn_release_is_brought_back(version: str) -> None:
+    """What stands, or was never there, is refused."""
+    with pytest.raises(NotEligible, match=f"{version} is not a withdrawn release"):
+        decision.bring_back(both({"1.0": None, "1.1": "bad"}), ["index", "images"], version)
+
+
+def test_release_withdrawn_on_canary_only_is_not_brought_to_stable() -> None:
+    """A release that stable never had goes there as a release, not by being brought back."""
+    with pytest.raises(NotEligible):
+        decision.bring_back(both({"1.0": None}, {"1.0": None, "1.1": "bad"}), ["index", "images"], "1.1")
+
+
+def test_bring_back_wants_a_version() -> None:
+    """Anything but a version is the command line's fault."""
+    with pytest.raises(UsageError, match="'latest' is no version"):
+        decision.bring_back(both({"1.0": None}), ["index"], "latest")

@@ -1,0 +1,132 @@
+"""Every gate and every check of what was built, shown refusing: what the user sees, and the exit code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.release.conftest import Copy
+from tests.release.observing import changed, images, served
+from tests.sample import Sample
+
+BACKEND = (Path(__file__).parent / "backend.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failed"),
+    [
+        ("fail", "    slow: slow failed\n"),
+        ("absent", "    slow: it did not run\n"),
+        ("skip", "    slow: slow skipped not on Sundays\n"),
+        ("no noxfile", "    slow: it did not run\n"),
+    ],
+)
+def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy, outcome: str, failed: str) -> None:
+    """A gate that failed, is not there, was skipped or can't be run at all: nothing is published, the log is named."""
+    sample = copy(stopped)
+    said = sample.run("release", code=4, SAMPLE_GATE=outcome)
+    assert f"1 gate failed, nothing was published:\n{failed}" in said
+    assert "do:    run it alone and mend it: nox -s slow" in said
+    logs = re.search(r"where: logs in (.*)", said)
+    assert logs is not None
+    assert (Path(logs[1]) / "nox.txt").is_file()
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_a_build_that_differs_from_itself_stops_the_release(released: Sample, copy: Copy) -> None:
+    """A time in the package makes two builds differ: the member is named, and nothing is published."""
+    sample = copy(released)
+    clock = BACKEND.replace('f"BUILT = {EPOCH}\\n"', "f\"BUILT = {__import__('time').time_ns()}\\n\"")
+    assert clock != BACKEND
+    sample.commit("Say when", backend__py=clock)
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "two builds of the same commit differ in sample/built.py, sample_project-0.3.0.dist-info/RECORD\n" in said
+    assert "where: sample_project-0.3.0-py3-none-any.whl\n" in said
+    assert "do:    take times, random values, paths and the order of files out of the build" in said
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_a_wheel_of_another_version_stops_the_release(released: Sample, copy: Copy) -> None:
+    """A version written by hand, which is not the tag's, is found in the wheel."""
+    sample = copy(released)
+    sample.commit("Write it by hand", backend__py=BACKEND.replace("str(get_version())", '"0.2.9"'))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "the wheel says that it is 0.2.9, the release is 0.3.0\n" in said
+    assert "do:    let the version come from the tag: [tool.setuptools_scm] in pyproject.toml" in said
+
+
+def test_a_broken_description_stops_the_release(released: Sample, copy: Copy) -> None:
+    """`twine check --strict` refuses a README that an index could not show."""
+    sample = copy(released)
+    sample.git("mv", "README.md", "README.rst")
+    sample.commit("Write it in reStructuredText", README__rst="Sample\n===\n\n.. no-such-directive:: x\n")
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "`long_description` has syntax errors in markup" in said
+    assert "do:    mend the project's description or metadata" in said
+
+
+def test_a_failing_build_stops_the_release(released: Sample, copy: Copy) -> None:
+    """The build's last words are shown."""
+    sample = copy(released)
+    sample.commit("Break it", backend__py=f"{BACKEND}\nraise RuntimeError('no compiler')\n")
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "RuntimeError: no compiler" in said
+    assert "do:    mend the build; it runs alone with: nox -s build" in said
+
+
+def test_build_tools_without_a_lock_stop_the_release(released: Sample, copy: Copy) -> None:
+    """A build with tools of the day can't be repeated."""
+    sample = copy(released)
+    (sample.root / "requirements" / "build.txt").unlink()
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "the build tools are not pinned: the commit has no such file\n  where: requirements/build.txt" in said
+    assert "do:    nox -s lock" in said
+
+
+def test_an_image_without_the_command_stops_the_release(imaged: Sample, copy: Copy) -> None:
+    """The image's entry point must be in the wheel."""
+    sample = copy(imaged)
+    sample.commit("Rename", **changed(sample, "pyproject.toml", 'command = "sample"', 'command = "specimen"'))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "sample_project-0.3.0-py3-none-any.whl has no command specimen\n" in said
+    assert "do:    add it to [project.scripts], or name another command than specimen" in said
+
+
+def test_an_image_that_does_not_work_stops_the_release(imaged: Sample, copy: Copy) -> None:
+    """A program that needs a shell works everywhere but in the image, which is found out before anything is public."""
+    sample = copy(imaged)
+    text = (sample.root / "sample" / "__init__.py").read_text()
+    shell = text.replace(
+        "    words =", '    __import__("subprocess").run(["sh", "-c", "exit 0"], check=True)\n    words ='
+    )
+    assert shell != text
+    (sample.root / "sample" / "__init__.py").write_text(shell)
+    sample.tag("0.3.0")
+    before = images(sample)
+    said = sample.run("release", code=6)
+    assert "the image does not work:\n" in said
+    assert "returned non-zero exit status 1" in said
+    assert before == images(sample)
+
+
+def test_a_program_that_does_not_work_stays_on_canary(released: Sample, copy: Copy) -> None:
+    """What can be installed and is wrong is found out on canary; stable stays, and canary can be taken back."""
+    sample = copy(released)
+    text = (sample.root / "sample" / "__init__.py").read_text()
+    (sample.root / "sample" / "__init__.py").write_text(text.replace("int(words[0]) * ", "int(words[0]) + "))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=6)
+    assert "sample_project-0.3.0-py3-none-any.whl from canary of index does not work:\n" in said
+    assert "it can't multiply" in said
+    assert {"canary of index": "0.3.0", "stable of index": "0.2.0"} == served(sample)
+    assert "Release 0.3.0: stopped at verify canary: " in sample.ledger()[-1]
+    sample.run("release", "--abandon")
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)

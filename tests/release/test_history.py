@@ -1,0 +1,218 @@
+"""What events add up to."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable
+
+import pytest
+
+from release.history import Channel, History, Operation, Release, fold
+from release.ledger import Event
+from release.model import Change, Json
+
+WHEEL = {"kind": "wheel", "name": "w.whl", "sha256": "a" * 64, "size": 1}
+SDIST = {"kind": "sdist", "name": "s.tar.gz", "sha256": "b" * 64, "size": 2}
+Told = tuple[str, dict[str, Json]]
+
+
+def started(verb: str, version: str, **data: Json) -> Told:
+    """An operation begins."""
+    commit = f"commit of {version}"
+    body = {"tag": f"v{version}", "tag_object": f"tag of {version}", "epoch": 1, "commit": commit, **data}
+    return "operation.started", {"verb": verb, "version": version, "by": "Ada", **body}
+
+
+def built(*artifacts: dict[str, Json], step: str = "build") -> Told:
+    """A step made artifacts."""
+    return "step.done", {"step": step, "outcome": {"artifacts": list(artifacts)}}
+
+
+def point(channel: str, change: Change, *, undo: bool = False, after: str = "digest") -> tuple[Told, Told]:
+    """A channel is turned: the intent and the outcome."""
+    key = f"{'undo ' if undo else ''}point {channel} of index"
+    act = {"verb": "point", "target": "index", "channel": channel, "change": change.to_json(),
+           "before": None, "after": after}  # fmt: skip
+    return ("act.intended", {"key": key, "act": act}), ("act.done", {"key": key})
+
+
+FINISHED: Told = ("operation.finished", {})
+CLOSED: Told = ("operation.closed", {})
+
+
+def released(version: str) -> list[Told]:
+    """A whole release."""
+    change = Change(add=(version,))
+    return [started("release", version), built(WHEEL), *point("canary", change, after=f"canary {version}"),
+            *point("stable", change, after=f"stable {version}"), FINISHED]  # fmt: skip
+
+
+def events(told: Iterable[Told]) -> list[Event]:
+    """As the ledger gives them, a minute apart."""
+    return [
+        Event(number, f"2026-01-01T00:{number:02}:00.000Z", kind, "A sentence", data, f"commit {number}")
+        for number, (kind, data) in enumerate(told, start=1)
+    ]
+
+
+def listed(history: History, channel: str) -> dict[str, str | None]:
+    """Versions of a channel with the reasons of their withdrawal."""
+    return {listed.version: listed.withdrawn for listed in history.listing("index", channel).releases}
+
+
+def open_operation(history: History) -> Operation:
+    """The operation under way."""
+    assert history.operation is not None
+    return history.operation
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    """No events, no state."""
+    assert History() == fold([])
+    assert {} == listed(History(), "stable")
+    assert History().pointer("index", "stable") is None
+
+
+def test_release_reaches_its_channels() -> None:
+    """A finished release is listed with its artifacts, since the moment that its act was done."""
+    history = fold(events(released("1.0")))
+    current = history.listing("index", "stable").current()
+    assert current is not None
+    assert ("1.0", ["w.whl"], "2026-01-01T00:01:00.000Z") == (
+        current.version, [artifact.name for artifact in current.artifacts], current.published,
+    )  # fmt: skip
+    assert ("stable 1.0", "2026-01-01T00:06:00.000Z") == (
+        history.pointer("index", "stable"), history.channels["index/stable"].since,
+    )  # fmt: skip
+    assert history.operation is None
+    assert (1, "1.0") == (history.finished["release"]["number"], history.finished["release"]["version"])
+    assert ("commit 7", 7) == (history.head, history.sequence)
+
+
+def test_operation_under_way() -> None:
+    """Steps, acts without an outcome, and the last failure are known while it is open."""
+    intent, done = point("canary", Change(add=("1.0",)))
+    told = [started("release", "1.0"), built(WHEEL), intent, ("step.failed", {"step": "canary", "what": "no"})]
+    operation = open_operation(fold(events(told)))
+    assert ({"build"}, ["point canary of index"]) == (set(operation.steps), operation.pending())
+    assert (True, False) == (operation.has_reached("canary"), operation.has_reached("stable"))
+    assert {"step": "canary", "what": "no"} == operation.failed
+    assert not operation.abandoning
+    operation = open_operation(fold(events([*told, done, ("step.done", {"step": "canary", "outcome": {}})])))
+    assert ([], None) == (operation.pending(), operation.failed)
+
+
+def test_act_that_was_not_done_changes_no_channel() -> None:
+    """An intent alone leaves the channel as it was; what it would list can be asked."""
+    intent, _ = point("canary", Change(add=("1.0",)))
+    history = fold(events([started("release", "1.0"), intent]))
+    assert {} == listed(history, "canary")
+    after = history.after("index", "canary", Change(add=("1.0",)))
+    assert ["1.0"] == [release.version for release in after.releases]
+
+
+def test_rollback_withdraws() -> None:
+    """After a rollback the version above is listed as withdrawn, and the one before is current."""
+    told = [*released("1.0"), *released("1.1"), started("rollback", "1.0", reason="broken"),
+            *point("stable", Change(withdraw={"1.1": "broken"}), after="stable 1.0"), FINISHED]  # fmt: skip
+    history = fold(events(told))
+    assert {"1.0": None, "1.1": "broken"} == listed(history, "stable")
+    assert {"1.0": None, "1.1": None} == listed(history, "canary")
+    assert "stable 1.0" == history.pointer("index", "stable")
+    assert {"release", "rollback"} == set(history.finished)
+
+
+def test_promote_brings_back() -> None:
+    """What was withdrawn stands again after a promotion."""
+    told = [*released("1.0"), started("rollback", "0.9"), *point("stable", Change(withdraw={"1.0": "x"})), FINISHED,
+            started("promote", "1.0"), *point("stable", Change(restore={"1.0": "x"})), FINISHED]  # fmt: skip
+    assert {"1.0": None} == listed(fold(events(told)), "stable")
+
+
+def test_rollback_does_not_change_its_release() -> None:
+    """Only a release makes a release: when 1.0 was begun and built stays known after a rollback to it."""
+    told = [*released("1.0"), started("rollback", "1.0", tag=None)]
+    history = fold(events(told))
+    assert ("2026-01-01T00:01:00.000Z", "v1.0") == (history.releases["1.0"].began, history.releases["1.0"].tag)
+    assert 1 == len(history.releases["1.0"].built())
+
+
+def test_abandoned_release_leaves_channels_as_they_were() -> None:
+    """Undone acts take the version off again, and nothing is under way then."""
+    change = Change(add=("1.1",))
+    told = [*released("1.0"), started("release", "1.1"), *point("canary", change),
+            ("operation.abandoning", {"reason": "wrong"})]  # fmt: skip
+    operation = open_operation(fold(events(told)))
+    assert (True, "wrong") == (operation.abandoning, operation.data["abandon"])
+    history = fold(events([*told, *point("canary", change.inverse(), undo=True, after="canary 1.0"), CLOSED]))
+    assert {"1.0": None} == listed(history, "canary")
+    assert ("canary 1.0", None) == (history.pointer("index", "canary"), history.operation)
+    assert "1.0" == history.finished["release"]["version"]
+
+
+def test_artifacts_of_a_kind_are_replaced() -> None:
+    """A step that ran anew gives its own kinds of artifact anew; others stay."""
+    other = {**WHEEL, "sha256": "c" * 64}
+    told = [started("release", "1.0"), built(SDIST, WHEEL), built(other, step="build")]
+    release = fold(events(told)).releases["1.0"]
+    assert {"sdist": "b" * 64, "wheel": "c" * 64} == {item.kind: item.sha256 for item in release.built()}
+
+
+@pytest.mark.parametrize(("commit", "began"), [("commit of 1.0", "01"), ("another", "03")])
+def test_release_that_begins_again(commit: str, began: str) -> None:
+    """The same commit keeps the time at which it began first, so that its index page is the same; another does not."""
+    told = [started("release", "1.0"), CLOSED, started("release", "1.0", commit=commit)]
+    assert f"2026-01-01T00:{began}:00.000Z" == fold(events(told)).releases["1.0"].began
+
+
+def test_unknown_kind_is_passed_over() -> None:
+    """An event that changes no state counts for the number and the head only."""
+    history = fold(events([("lock.taken", {"from": "x"}), ("invented", {})]))
+    assert History(head="commit 2", sequence=2) == history
+
+
+@pytest.mark.parametrize("kind", ["step.done", "step.failed", "act.intended", "act.done", "operation.finished"])
+def test_event_of_no_operation_is_an_error(kind: str) -> None:
+    """Steps and acts belong to an operation."""
+    with pytest.raises(ValueError, match="belongs to no operation"):
+        fold(events([(kind, {"outcome": {}, "step": "x", "key": "x", "act": {}})]))
+
+
+def test_state_survives_json_at_every_event() -> None:
+    """Wherever the state is written and read again, the rest adds up to the same."""
+    intent, done = point("canary", Change(add=("1.2",)))
+    told = [*released("1.0"), *released("1.1"), started("rollback", "1.0"),
+            *point("stable", Change(withdraw={"1.1": "naïve ✗"})), FINISHED,
+            started("release", "1.2"), built(WHEEL),
+            ("step.failed", {"step": "x", "what": "y"}), intent, done]  # fmt: skip
+    every = events(told)
+    whole = fold(every)
+    for middle in range(len(every) + 1):
+        first = History.from_json(json.loads(json.dumps(fold(every[:middle]).to_json())))
+        assert whole == fold(every[middle:], first)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_turning_a_channel_is_applying_the_change(seed: int) -> None:
+    """The quick way by which the fold turns a channel comes to the same listing and current version as `Change`."""
+    chance = random.Random(seed)
+    versions = [f"{major}.{minor}" for major in range(3) for minor in (1, 2, 10)]
+    history = History(
+        releases={version: Release(version, None, None, "commit", "2026-01-01T00:00:00Z") for version in versions},
+        channels={"index/stable": Channel()},
+    )
+    channel = history.channels["index/stable"]
+    for number in range(40):
+        known = sorted(channel.versions)
+        change = chance.choice([
+            Change(add=tuple(chance.sample(versions, 2))),
+            Change(withdraw=dict.fromkeys(chance.sample(known, min(2, len(known))), f"why {number}")),
+            Change(restore=dict.fromkeys(chance.sample(known, min(1, len(known))), "x")),
+            Change(remove=tuple(chance.sample(known, min(1, len(known))))),
+        ])  # fmt: skip
+        expected = history.after("index", "stable", change)
+        channel.turn(change, "digest", "now")
+        assert expected == history.listing("index", "stable")
+        current = expected.current()
+        assert (current.version if current else None) == channel.current

@@ -1,0 +1,230 @@
+"""Two releases at once, and holders of the lock that sleep for too long."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from tests.torture import state, trap
+from tests.torture.jobs import Jobs
+from tests.torture.kills import Job, differences, undisturbed
+from tests.torture.scene import Scene, Started, make, remove, side_by_side
+from tests.torture.trap import Boundary
+
+pytestmark = pytest.mark.torture
+
+_RACES = 5
+"""Of each kind."""
+_EXPIRED = 1.3
+"""Seconds after which a lock of one second has expired."""
+_LOST = ("this process lost the lock", "this process holds token")
+
+
+class Pair(NamedTuple):
+    """A release that is begun, in a project whose ledger is on the remote and whose targets two clones share."""
+
+    begun: Job
+    proven: Job
+    """The same release, as far as it is proven on canary."""
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Pair:
+    """Prepared once; every copy has `clone` and `other`."""
+
+    def shared(pyproject: str) -> str:
+        lines = '\n[tool.release.ledger]\nremote = "origin"\n[tool.release.lock]\nseconds = 1\n'
+        return pyproject.replace('".release/targets/', '"../targets/') + lines
+
+    folder = tmp_path_factory.mktemp("pair")
+    scene = make(folder / "begun", cache, image=False, edit=shared)
+    scene.sample.git("clone", "--quiet", str(scene.remote), str(scene.folder / "other"))
+    other = scene.other()
+    other.sample.git("remote", "set-url", "origin", "../remote.git")
+    other.sample.git("fetch", "--quiet", "../clone", "refs/tags/*:refs/tags/*")
+    scene.kill(Boundary("committed", 1), "release")
+    begun, _ = undisturbed("release", scene, folder / "released", "release")
+    proven = scene.copy(folder / "proven")
+    proven.kill(begun.after("step.done verify canary"), "release")
+    return Pair(begun, undisturbed("release", proven, folder / "released too", "release")[0])
+
+
+def _race(job: Job, folder: Path, *, clones: int) -> list[str]:
+    """Start two releases at once; what was wrong with that."""
+    scene = job.base.copy(folder)
+    with scene.started("release") as one, (scene.other() if clones == 2 else scene).started("release") as two:
+        codes = {one.wait(): one, two.wait(): two}
+    if sorted(codes) != [0, 8]:
+        return [f"{code}: {run.output()}" for code, run in codes.items()]
+    wrong = differences(scene, job)
+    winner = f"(process {codes[0].process.pid}): release 0.2.0; the lock ends in"
+    if not codes[8].output().lstrip().startswith("somebody else") or winner not in codes[8].output():
+        wrong.append(f"the loser did not say who holds the lock: {codes[8].output()}")
+    remove(folder)
+    return wrong
+
+
+def test_two_at_once(jobs: Jobs, pair: Pair, tmp_path: Path, figures: list[str]) -> None:
+    """Of two releases that start together one goes on, the other says who holds the lock; in a clone, and in two."""
+    begun = time.monotonic()
+    plans = [(jobs["release to stable"], 1, number) for number in range(_RACES)]
+    plans += [(pair.proven, 2, number) for number in range(_RACES)]
+    wrong = side_by_side(lambda plan: _race(plan[0], tmp_path / f"{plan[1]}-{plan[2]}", clones=plan[1]), plans)
+    figures.append(f"two at once: {len(plans)} races in {time.monotonic() - begun:.0f} s")
+    assert [] == [line for lines in wrong for line in lines]
+
+
+Pause = Callable[[Scene, Started], None]
+"""Pauses a run."""
+
+
+class Nap(NamedTuple):
+    """A pause and where it comes."""
+
+    job: Job
+    pause: Pause | Boundary
+    clones: int = 1
+    blocks: bool = False
+    """Whether nobody can take over while it lasts, since the sleeper is writing."""
+
+
+def _in_the_gates(scene: Scene, one: Started) -> None:
+    gates = scene.sample.root / ".release/releases/0.2.0/gates"
+    _wait(one, lambda: bool(list(gates.glob("*/nox.txt"))))
+    one.process.send_signal(signal.SIGSTOP)
+
+
+def _in_a_write(scene: Scene, one: Started) -> None:
+    """Pause it while it has a target's lock and an unfinished file there."""
+
+    def is_writing() -> bool:
+        if not any(scene.targets.glob("*/**/.tmp-*")):
+            return False
+        one.process.send_signal(signal.SIGSTOP)
+        if any(_is_locked(lock) for lock in scene.targets.glob("*/.lock")):
+            return True
+        one.process.send_signal(signal.SIGCONT)
+        return False
+
+    _wait(one, is_writing)
+
+
+def _is_locked(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _wait(one: Started, condition: Callable[[], bool]) -> None:
+    while not condition():
+        assert one.process.poll() is None, f"it ended before it could be paused:\n{one.output()}"
+        time.sleep(0.0005)
+
+
+def _at_random(seconds: float) -> Pause:
+    def pause(_: Scene, one: Started) -> None:
+        time.sleep(seconds)
+        one.process.send_signal(signal.SIGSTOP)
+
+    return pause
+
+
+def _sleep(nap: Nap, folder: Path) -> list[str]:
+    """Pause a release past its lock's expiry, let another one finish, and wake it; what was wrong with that."""
+    scene = nap.job.base.copy(folder)
+    if nap.clones == 1:
+        _shorten_lock(scene)
+    if isinstance(nap.pause, Boundary):
+        trap.arm(scene.sample.root, nap.pause, "STOP")
+    rival = scene.other() if nap.clones == 2 else scene
+    wrong = []
+    with scene.started("release") as sleeper:
+        if isinstance(nap.pause, Boundary):
+            _wait(sleeper, sleeper.is_stopped)
+        else:
+            nap.pause(scene, sleeper)
+        time.sleep(_EXPIRED)
+        rival.run("release", code=8 if nap.blocks else 0)
+        before = _fingerprint(scene, nap)
+        sleeper.process.send_signal(signal.SIGCONT)
+        code = sleeper.wait()
+        after = _fingerprint(scene, nap)
+        if code != 8 or not any(lost in sleeper.output() for lost in _LOST):
+            wrong.append(f"{code}: {sleeper.output()}")
+    wrong += [
+        f"{name} was {before.get(name)}, is {after.get(name)}" for name in after if before.get(name) != after[name]
+    ]
+    if nap.blocks:
+        scene.run("release")
+    wrong += differences(rival, nap.job)
+    remove(folder)
+    return [f"{nap.pause}: {line}" for line in wrong]
+
+
+def _shorten_lock(scene: Scene) -> None:
+    """Let the lock live for a second from now on, unseen by git, for the commit is tagged."""
+    scene.sample.git("update-index", "--assume-unchanged", "pyproject.toml")
+    with (scene.sample.root / "pyproject.toml").open("a") as file:
+        file.write("\n[tool.release.lock]\nseconds = 1\n")
+
+
+def _fingerprint(scene: Scene, nap: Nap) -> dict[str, str]:
+    """All refs that are shared, and every byte of the targets; of a sleeper in a write, what users can see."""
+    repositories = [scene.remote, *([scene.sample.root / ".git"] if nap.clones == 1 else [])]
+    refs = {str(path): state.refs(path, scene.sample) for path in repositories}
+    files = state.everything(scene.targets)
+    if nap.blocks:
+        hidden = ("/files/", "/.tmp-", "/generations/", "/blobs/")
+        files = {path: content for path, content in files.items() if not any(part in f"/{path}" for part in hidden)}
+    return {**refs, **files}
+
+
+def test_a_sleeper_changes_nothing(jobs: Jobs, pair: Pair, random: Random, tmp_path: Path, figures: list[str]) -> None:
+    """A holder that wakes up after its lock was taken over exits with 8, and every ref and byte stays as it was."""
+    begun = time.monotonic()
+    whole, canary, stable, end = (
+        jobs[name] for name in ("release", "release to canary", "release to stable", "release to the end")
+    )
+    naps = [
+        Nap(whole, _in_the_gates),
+        Nap(canary, canary.after("act.intended put wheel sample_project-0.2.0-py3-none-any.whl to index")),
+        Nap(canary, canary.after("act.intended point canary of index")),
+        Nap(canary, canary.after("act.done point canary of images")),
+        Nap(canary, _in_a_write, blocks=True),
+        Nap(stable, stable.after("act.intended point stable of index")),
+        Nap(stable, stable.after("act.intended point stable of images")),
+        Nap(end, end.after("act.intended push tag v0.2.0 to origin")),
+        *(Nap(canary, _at_random(random.uniform(0.5, canary.seconds / 2))) for _ in range(2)),
+        Nap(pair.begun, _in_the_gates, clones=2),
+        Nap(pair.begun, pair.begun.after("act.intended point canary of index"), clones=2),
+        Nap(pair.proven, pair.proven.after("act.intended point stable of index"), clones=2),
+        Nap(pair.proven, pair.proven.after("act.intended push tag v0.2.0 to origin"), clones=2),
+    ]
+    wrong = side_by_side(lambda plan: _sleep(plan[1], tmp_path / f"{plan[0]:03}"), list(enumerate(naps)))
+    figures.append(f"paused past the lock's expiry: {len(naps)} times, in {time.monotonic() - begun:.0f} s")
+    assert [] == [line for lines in wrong for line in lines]
+
+
+def test_a_pause_that_nobody_used(jobs: Jobs, tmp_path: Path) -> None:
+    """A holder that wakes up late, and finds its lock expired but still its own, goes on to the end."""
+    job = jobs["release to stable"]
+    scene = job.base.copy(tmp_path / "scene")
+    _shorten_lock(scene)
+    trap.arm(scene.sample.root, job.after("act.intended point stable of index"), "STOP")
+    with scene.started("release") as sleeper:
+        _wait(sleeper, sleeper.is_stopped)
+        time.sleep(_EXPIRED)
+        os.kill(sleeper.process.pid, signal.SIGCONT)
+        assert 0 == sleeper.wait(), sleeper.output()
+    assert [] == differences(scene, job)
