@@ -51,6 +51,10 @@ def _release(project: Project, words: argparse.Namespace) -> int:
 
     if words.abandon:
         abandon.abandon(project, words.reason or "given up by hand")
+    elif words.reason:
+        raise UsageError(
+            "--reason goes with --abandon", where="release", do='nox -s release -- --abandon --reason "..."'
+        )
     else:
         release.release(project)
     return 0
@@ -102,6 +106,8 @@ def _repair(project: Project, _: argparse.Namespace) -> int:
 def _version(project: Project, words: argparse.Namespace) -> int:
     from release.verbs import version  # noqa: PLC0415
 
+    if words.next and words.version:
+        raise UsageError("--next only says what comes next", where="version", do="nox -s version -- next cuts it")
     if words.next:
         print(version.following(project))
     elif words.version:

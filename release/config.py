@@ -71,7 +71,7 @@ class Config:
     gates: tuple[str, ...]
     """Nox sessions that must pass before anything is published; one at least."""
     smoke: tuple[str, ...]
-    """A command that proves an installed program; `{python}`, `{version}` and `{command}` are filled in. Never empty."""
+    """A command that proves an installed program; `{python}`, `{version}` and `{command}` are filled in."""
     build_lock: str
     """The build tools, a requirements file with hashes."""
     runtime_lock: str
@@ -147,7 +147,7 @@ def _image(table: Table, project: Table) -> ImageConfig:
 
 
 def _targets(table: Table) -> list[TargetConfig]:
-    found = []
+    found: list[TargetConfig] = []
     for name in table.names():
         if not _NAME.fullmatch(name):
             raise ConfigError(
@@ -159,7 +159,12 @@ def _targets(table: Table) -> list[TargetConfig]:
             raise ConfigError(
                 f"there is no kind of target {kind!r}", where=f"{one.path}.kind", do="use static-index or oci-layout"
             )
-        found.append(TargetConfig(name, kind, one.required("path", str)))
+        path = one.required("path", str)
+        if not path or any(path == other.path for other in found):
+            raise ConfigError(
+                "every target needs a folder of its own", where=f"{one.path}.path", do="name another folder"
+            )
+        found.append(TargetConfig(name, kind, path))
         one.refuse_unknown()
     return found
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from release.errors import Tampered
+from release.errors import ReleaseError, Tampered
 from release.git import GitError, Repository
 from release.model import Json
 
@@ -128,7 +128,11 @@ def _event(name: str, message: str) -> Event:
     try:
         data = json.loads(body)
         if data["schema"] != SCHEMA:
-            raise _tampered(name, f"its schema is {data['schema']}, this engine reads {SCHEMA}")
+            raise ReleaseError(
+                f"the ledger has an event of schema {data['schema']}, this engine reads {SCHEMA}",
+                where=f"{REF} {name}",
+                do="a newer engine wrote it: update this clone (git pull), then run the command again",
+            )
         return Event(int(data["sequence"]), str(data["time"]), str(data["kind"]), sentence, dict(data["data"]), name)
     except (ValueError, KeyError, TypeError) as error:
         raise _tampered(name, f"its body is not an event ({error})") from error

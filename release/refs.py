@@ -13,12 +13,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.errors import ReleaseError
+from release.errors import ReleaseError, Tampered
 from release.git import GitError, Repository
 
 _LEFT = re.compile(r"Unable to create '(?P<path>[^']+/refs/releases/[^']+\.lock)': File exists")
 _STALE = 3.0
 """Seconds after which git's lock file of a ref is a dead git's: a live one holds it for an instant."""
+
+
+LEDGER = "refs/releases/ledger"
 
 
 class Moved(Exception):
@@ -43,19 +46,36 @@ class SharedRefs:
         self.remote = remote
 
     def refresh(self) -> None:
-        """Bring the remote's values here."""
+        """Bring the remote's values here. Tampered where its ledger does not go on from the one that is here."""
         if self.remote is None:
             return
         try:
             # A user's own fetch.prune would delete a ledger that the remote does not have yet.
             options = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules")
-            self._git("fetch", *options, self.remote, "+refs/releases/*:refs/releases/*")
+            self._git(
+                "fetch", *options, self.remote, f"{LEDGER}*:{LEDGER}*", "+refs/releases/lock*:refs/releases/lock*"
+            )
+            theirs = self.repository.remote_refs(self.remote, LEDGER)
         except GitError as error:
+            if "non-fast-forward" in error.what:
+                raise Tampered(
+                    f"the ledger of {self.remote} does not go on from the one that is here",
+                    where=f"{LEDGER}: here {self.read(LEDGER)}",
+                    do=f"find out which is right (git log {LEDGER}); to take the other one: "
+                    f"git fetch {self.remote} +{LEDGER}:{LEDGER}",
+                ) from error
             raise ReleaseError(
                 f"the ledger's remote does not answer: {error.what}",
                 where=f"[tool.release.ledger] remote = {self.remote!r}",
                 do=f"check the network and your rights: git ls-remote {self.remote}",
             ) from error
+
+        if self.read(LEDGER) is not None and not theirs:
+            raise ReleaseError(
+                f"{self.remote} does not have the ledger that is here",
+                where=f"[tool.release.ledger] remote = {self.remote!r}",
+                do=f"bring it there once: git push {self.remote} 'refs/releases/*:refs/releases/*'",
+            )
 
     def read(self, ref: str) -> str | None:
         """What the ref points to, as of the last refresh or swap."""

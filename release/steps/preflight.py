@@ -133,8 +133,10 @@ def _version(look: _Look) -> Iterator[ReleaseError]:
         for target in look.project.targets
         for listed in look.history.listing(target.name, "stable").releases
     }
-    highest = max((version for version in stable if version != look.version), default=None)
-    if highest is not None and look.version < highest:
+    # 1.0 and 1.0.0 are one version to every resolver, and may not be two releases.
+    others = (version for version in stable if str(version) != str(look.version))
+    highest = max(others, default=None)
+    if highest is not None and look.version <= highest:
         yield ReleaseError(
             f"{look.version} is not greater than {highest}, which was released before", where="refs/releases/ledger",
             do="nox -s version -- next" if look.tag else "release a commit that comes after it, or tag this one",

@@ -135,4 +135,7 @@ def _changelog(project: Project) -> str:
         raise ReleaseError(
             f"there is no {project.config.changelog}", where=str(path), do="write it, see https://keepachangelog.com"
         )
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ReleaseError(f"{path.name} is not UTF-8: {error}", where=str(path), do="save it as UTF-8") from error

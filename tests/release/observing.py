@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from tests.sample import Sample
 
 
@@ -62,8 +64,13 @@ def status(sample: Sample, code: int = 0) -> dict[str, Any]:
 
 
 def served(sample: Sample) -> dict[str, str]:
-    """The version that each channel of each target serves, by `status`."""
-    return {f"{row['channel']} of {row['target']}": row["version"] for row in status(sample)["channels"]}
+    """The version that each channel of the index gives to users: the highest whose wheel is not yanked."""
+    found = {}
+    for channel in ("canary", "stable"):
+        wheels = {name.split("-")[1]: file for name, file in page(sample, channel).items() if name.endswith(".whl")}
+        standing = [version for version, file in wheels.items() if file["yanked"] is False]
+        found[f"{channel} of index"] = max(standing, key=Version)
+    return found
 
 
 def fingerprint(sample: Sample) -> str:

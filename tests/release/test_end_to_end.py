@@ -194,9 +194,9 @@ def test_two_clones_share_a_ledger_on_their_remote(released: Sample, copy: Copy,
 
     other.run("rollback", "--reason", "it divides")
 
-    assert {"canary of index": "0.1.0", "stable of index": "0.1.0"} == served(sample)
+    assert ["0.1.0", "0.1.0"] == [row["version"] for row in status(sample)["channels"]]
     sample.run("promote", "0.2.0", "--reason", "it multiplies")
-    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(other)
+    assert ["0.2.0", "0.2.0"] == [row["version"] for row in status(other)["channels"]]
     assert sample.ledger() == other.ledger()
     assert "Brought back: stable serves 0.2.0: it multiplies" == other.ledger()[-1]
 

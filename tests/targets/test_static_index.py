@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -214,7 +213,9 @@ def test_a_changed_page_is_named(name: str, index: StaticIndex, dist: Path) -> N
     assert [generation, index.root / "stable"] == index.damaged()
     index.set_aside(FREE)
     assert (EMPTY, None) == (index.serving("canary"), index.serving("stable"))
-    assert ["000-" + generation.name, "001-stable"] == sorted(path.name for path in (index.root / "damaged").glob("*/*"))
+    assert ["000-" + generation.name, "001-stable"] == sorted(
+        path.name for path in (index.root / "damaged").glob("*/*")
+    )
     index.point("stable", listing, FREE)
     assert index.pointer(listing) == index.serving("stable")
     assert [] == index.damaged()

@@ -33,7 +33,7 @@ class Job:
     """How long it takes."""
     served: dict[str, str]
     tags: str
-    """Refs of the remote."""
+    """Branches and tags of the remote."""
     story: tuple[str, ...]
     until: str = ""
     """The event after which another job, which is shorter, goes on; empty where there is none."""
@@ -73,7 +73,7 @@ def undisturbed(name: str, base: Scene, folder: Path, *words: str, until: str = 
     scene.run(*words)
     seconds = time.monotonic() - begun
     events = tuple(state.named(event) for event in state.events(scene.sample)[known:])
-    served, tags = state.served(scene.targets), state.refs(scene.remote, scene.sample)
+    served, tags = state.served(scene.targets), state.published(scene.remote, scene.sample)
     return Job(name, base, words, events, seconds, served, tags, tuple(state.story(scene.sample)), until), scene
 
 
@@ -124,8 +124,8 @@ def differences(scene: Scene, job: Job) -> list[str]:
     if list(job.story) != story:
         wrong.append(f"the ledger tells {story[len(state.story(job.base.sample)) :]}")
     wrong += [f"not once in the ledger: {key}" for key in state.twice(scene.sample)]
-    if job.tags != state.refs(scene.remote, scene.sample):
-        wrong.append(f"the remote has {state.refs(scene.remote, scene.sample)}")
+    if job.tags != state.published(scene.remote, scene.sample):
+        wrong.append(f"the remote has {state.published(scene.remote, scene.sample)}")
     if status["under_way"] or status["lock"] or not status["in_step"]:
         wrong.append(f"status says {status}")
     return wrong

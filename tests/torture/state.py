@@ -69,6 +69,11 @@ def twice(sample: Sample) -> list[str]:
     return wrong
 
 
-def refs(repository: Path, sample: Sample) -> str:
-    """Every ref of a repository with its object."""
-    return sample.git("--git-dir", str(repository), "for-each-ref", "--format=%(refname) %(objectname)")
+def refs(repository: Path, sample: Sample, *patterns: str) -> str:
+    """Every ref of a repository, or those that match, with its object."""
+    return sample.git("--git-dir", str(repository), "for-each-ref", "--format=%(refname) %(objectname)", *patterns)
+
+
+def published(remote: Path, sample: Sample) -> str:
+    """Branches and tags of the remote."""
+    return refs(remote, sample, "refs/heads", "refs/tags")
