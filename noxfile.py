@@ -6,6 +6,7 @@ A session makes its environment from hash-locked requirements and calls one comm
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import nox
@@ -17,6 +18,8 @@ nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+# Whole releases are tested where they are made: on the Python that runs Nox, where that is one of ours.
+ENDTOEND = next((python for python in PYTHONS if python == f"{sys.version_info[0]}.{sys.version_info[1]}"), PYTHONS[-1])
 LOCKS = {
     "runtime": ["pyproject.toml"],
     "build": ["--group=build"],
@@ -25,7 +28,7 @@ LOCKS = {
     "test": ["pyproject.toml", "--group=test"],
     "typecheck": ["pyproject.toml", "--group=typecheck"],
 }
-CODE = ["evaluations", "release", "tests", "benchmarks", "noxfile.py"]
+CODE = ["evaluations", "release", "tests", "benchmarks", "docs", "noxfile.py"]
 
 
 LINK = (
@@ -69,21 +72,18 @@ def typecheck(session: nox.Session) -> None:
     """Check types (mypy, strict) of the package, the engine, the tests and this file."""
     install(session, "typecheck")
     session.run("mypy")
-    session.run("mypy", "noxfile.py")
+    session.run("mypy", "noxfile.py", "docs/generate.py")
 
 
 @nox.session(python=PYTHONS)
 def test(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on every Python that is there."""
+    """Run the tests against the built wheel, on every Python that is there; whole releases on one of them."""
     install(session, "test")
     install_wheel(session)
-    session.run(
-        "coverage",
-        "run",
-        f"{session.bin}/pytest",
-        *session.posargs,
-        env={"COVERAGE_FILE": f"{Path.cwd()}/.coverage.{session.name}"},
-    )
+    markers = "not torture" if session.python == ENDTOEND else "not torture and not endtoend"
+    options = ("-m", markers, "--numprocesses", "logical", "--dist", "loadfile", *session.posargs)
+    data = f"{Path.cwd()}/.coverage.{session.name}"
+    session.run("coverage", "run", f"{session.bin}/pytest", *options, env={"COVERAGE_FILE": data})
 
 
 @nox.session(requires=["test"])
@@ -184,6 +184,13 @@ def repair(session: nox.Session) -> None:
 def doctor(session: nox.Session) -> None:
     """Check machine, tools, configuration and remote, and say what to do for each thing that is missing."""
     engine(session, "doctor")
+
+
+@nox.session(reuse_venv=True)
+def docs(session: nox.Session) -> None:
+    """Write the generated parts of the docs anew; -- --check only compares."""
+    install(session, "release")
+    session.run("python", "docs/generate.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True)

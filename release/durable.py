@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -27,8 +27,8 @@ def make_folder(folder: Path) -> None:
         sync_folder(path.parent)
 
 
-def write_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Replace `path` by `data` at one moment."""
+def write_bytes(path: Path, data: bytes, mode: int = 0o644, check: Callable[[], None] = lambda: None) -> None:
+    """Replace `path` by `data` at one moment, right after `check`, which may raise to leave it as it is."""
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
     temporary = Path(name)
@@ -38,6 +38,7 @@ def write_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+        check()
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -63,13 +64,18 @@ def copy_file(source: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def point_link(link: Path, target: str) -> None:
-    """Make the symbolic link `link` point to `target` at one moment."""
+def point_link(link: Path, target: str, check: Callable[[], None] = lambda: None) -> None:
+    """Make the symbolic link `link` point to `target` at one moment, right after `check`, which may raise."""
     make_folder(link.parent)
     temporary = link.parent / f".tmp-{link.name}-{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
-    temporary.replace(link)
+    try:
+        check()
+        temporary.replace(link)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_folder(link.parent)
 
 

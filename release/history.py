@@ -57,7 +57,8 @@ class Channel:
         for version in self.versions.keys() & (change.withdraw.keys() | change.restore.keys()):
             self.versions[version] = change.withdraw.get(version)
         candidates = (self.current, *change.add, *change.restore) if self._stands(self.current) else self.versions
-        self.current = max(filter(self._stands, candidates), key=Version, default=None)
+        standing = (version for version in candidates if version is not None and self._stands(version))
+        self.current = max(standing, key=Version, default=None)
         self.pointer, self.since = pointer, time
 
     def _stands(self, version: str | None) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+from release.workspace import user_cache
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,6 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's cache folder for the whole test run, so that Debian's packages are fetched once."""
-    return tmp_path_factory.mktemp("cache")
+def cache() -> Path:
+    """The user's own cache folder, so that Debian's packages and PyPI's wheels are fetched once."""
+    return user_cache().parent
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that all workers of one test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

@@ -6,7 +6,7 @@ Every blob that is read is compared with its digest, so no function here returns
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,11 @@ class Layout:
         """The images by name (`org.opencontainers.image.ref.name`); empty where there is no layout yet."""
         return parse_index(self.index.read_bytes(), self.index) if self.index.exists() else {}
 
-    def name(self, names: Mapping[str, Descriptor]) -> None:
-        """Replace all names at one moment."""
+    def name(self, names: Mapping[str, Descriptor], check: Callable[[], None] = lambda: None) -> None:
+        """Replace all names at one moment, right after `check`, which may raise to leave them as they are."""
         if not self.mark.exists():
             durable.write_bytes(self.mark, self.MARK)
-        durable.write_bytes(self.index, render_index(names))
+        durable.write_bytes(self.index, render_index(names), check=check)
 
     def path(self, digest: str) -> Path:
         """The file of a blob; ValueError where this is no sha256 digest."""

@@ -73,7 +73,7 @@ class Generations:
             compare(folder / page, pages[page])
 
     def flip(self, link: Path, pages: dict[str, bytes], check: Callable[[], None]) -> None:
-        """Make `link` lead to these pages, SHA256SUMS among them; `check` is called before anything shows.
+        """Make `link` lead to these pages, SHA256SUMS among them; `check` is called before anything shows, and again before users see it.
 
         Only for the one writer that a fence lets in. Tampered where the pages that are there already differ.
         """
@@ -89,7 +89,7 @@ class Generations:
         if staging.exists():
             staging.rename(generation)
         self._prune(digest)
-        durable.point_link(link, f"generations/{digest}")
+        durable.point_link(link, f"generations/{digest}", check)
 
     def damaged(self) -> list[Path]:
         """Generations that are not what their names say, and links that lead to none."""

@@ -49,8 +49,7 @@ class OciLayout:
             present = self._tagged(names, artifact)
             descriptor = Layout(source).copy(_digest(artifact), self._layout)
             if present is None:
-                fence.check()
-                self._layout.name({**names, artifact.name: descriptor})
+                self._layout.name({**names, artifact.name: descriptor}, fence.check)
 
     def pointer(self, listing: Listing) -> str | None:
         """The manifest digest of the highest version that is not withdrawn."""
@@ -69,8 +68,7 @@ class OciLayout:
             names = {name: entry for name, entry in self._names().items() if name != channel}
             if digest is not None:
                 names[channel] = self._layout.verify(digest).manifest
-            fence.check()
-            self._layout.name(names)
+            self._layout.name(names, fence.check)
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """Copy the image behind the channel's tag, or with `pinned` behind the version's, as a pull does."""

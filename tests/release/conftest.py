@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -32,57 +33,82 @@ def quicken(sample: Sample) -> Sample:
     return sample
 
 
-@pytest.fixture(scope="session")
-def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the sample projects are that tests copy."""
-    return tmp_path_factory.mktemp("states")
+class States:
+    """Ready sample projects, each made once by whichever worker of the test run comes first."""
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self._folder = folder
+        self._cache = cache
+        folder.mkdir(exist_ok=True)
+
+    def once(self, name: str, make_it: Callable[[Path], object]) -> Sample:
+        """The state of that name; `make_it` makes it in the folder that it is given, which is not there yet."""
+        root, done = self._folder / name, self._folder / f"{name}.done"
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(root, ignore_errors=True)
+                make_it(root)
+                done.touch()
+        return Sample(root, self._cache)
 
 
 @pytest.fixture(scope="session")
-def imaged(states: Path, cache: Path) -> Sample:
+def states(shared: Path, cache: Path) -> States:
+    """The states that tests copy."""
+    return States(shared / "states", cache)
+
+
+@pytest.fixture(scope="session")
+def imaged(states: States, cache: Path) -> Sample:
     """0.1.0 and 0.2.0 are released, one after the other, with an image each; HEAD is 0.2.0. No remote."""
-    sample = quicken(make(states / "imaged", cache, image=True))
-    for version in ("0.1.0", "0.2.0"):
-        sample.tag(version)
-        sample.run("release")
-    return sample
+
+    def make_it(root: Path) -> None:
+        sample = quicken(make(root, cache, image=True))
+        for version in ("0.1.0", "0.2.0"):
+            sample.tag(version)
+            sample.run("release")
+
+    return states.once("imaged", make_it)
 
 
 @pytest.fixture(scope="session")
-def released(states: Path, imaged: Sample) -> Sample:
+def released(states: States, imaged: Sample) -> Sample:
     """The same two releases; since then the project has no image any more, which saves the tests seconds."""
-    sample = imaged.copy(states / "released")
-    pyproject = (sample.root / "pyproject.toml").read_text()
-    without = pyproject.partition("[tool.release.image]")[0]
-    sample.commit("No image any more", pyproject__toml=without)
-    for folder in (".release/targets/images", ".release/releases/0.1.0/image", ".release/releases/0.2.0/image"):
-        shutil.rmtree(sample.root / folder)
-    return sample
+
+    def make_it(root: Path) -> None:
+        sample = imaged.copy(root)
+        pyproject = (sample.root / "pyproject.toml").read_text()
+        without = pyproject.partition("[tool.release.image]")[0]
+        sample.commit("No image any more", pyproject__toml=without)
+        for folder in (".release/targets/images", ".release/releases/0.1.0/image", ".release/releases/0.2.0/image"):
+            shutil.rmtree(sample.root / folder)
+
+    return states.once("released", make_it)
 
 
 @pytest.fixture(scope="session")
-def stopped(states: Path, released: Sample) -> Sample:
+def stopped(states: States, released: Sample) -> Sample:
     """0.3.0 is built, and was stopped by the gate `slow`, for a reason outside the commit; `quick` had passed."""
-    sample = released.copy(states / "stopped")
-    sample.tag("0.3.0")
-    sample.run("release", code=4, SAMPLE_GATE="fail")
-    return sample
+
+    def make_it(root: Path) -> None:
+        sample = released.copy(root)
+        sample.tag("0.3.0")
+        sample.run("release", code=4, SAMPLE_GATE="fail")
+
+    return states.once("stopped", make_it)
 
 
 @pytest.fixture(scope="session")
-def published(states: Path, stopped: Sample) -> Sample:
+def published(states: States, stopped: Sample) -> Sample:
     """The gate passed at the second try; 0.3.0 is on canary, and stable still serves 0.2.0."""
-    sample = stopped.copy(states / "published")
-    sample.run("publish")
-    return sample
+    return states.once("published", lambda root: stopped.copy(root).run("publish"))
 
 
 @pytest.fixture(scope="session")
-def promoted(states: Path, published: Sample) -> Sample:
+def promoted(states: States, published: Sample) -> Sample:
     """0.3.0 is on stable too: three releases."""
-    sample = published.copy(states / "promoted")
-    sample.run("promote")
-    return sample
+    return states.once("promoted", lambda root: published.copy(root).run("promote"))
 
 
 @pytest.fixture

@@ -11,9 +11,13 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from tests.release.conftest import Copy
 from tests.release.observing import fingerprint, hanging, images, installs, page, remember, served, status
 from tests.sample import Sample
+
+pytestmark = pytest.mark.endtoend
 
 _RELEASE = """\
 Release 0.1.0 begins, by Ada on HOST

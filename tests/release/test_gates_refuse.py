@@ -11,6 +11,8 @@ from tests.release.conftest import Copy
 from tests.release.observing import changed, images, served
 from tests.sample import Sample
 
+pytestmark = pytest.mark.endtoend
+
 BACKEND = (Path(__file__).parent / "backend.py").read_text()
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from release import refs as module
-from release.errors import ReleaseError
+from release.errors import ReleaseError, Tampered
 from release.git import GitError, Repository
-from release.refs import Moved, SharedRefs, Swap
+from release.refs import LEDGER, Moved, SharedRefs, Swap
 from tests.release.clones import add_remote, make_clone, store
 
-ONE, TWO = "refs/releases/one", "refs/releases/two"
+ONE, TWO = "refs/releases/lock", "refs/releases/lock-too"
 
 
 @pytest.fixture(params=["sha1", "sha256"])
@@ -250,3 +250,25 @@ def test_hooks_and_tags_of_the_user_stay_out(pair: tuple[SharedRefs, SharedRefs,
     repository.git("tag", "--annotate", "--message", "x", "v1")
     first.swap(Swap(ONE, None, repository.commit()))
     assert [] == bare.tags()
+
+
+def test_ledgers_that_parted_are_told_apart(pair: tuple[SharedRefs, SharedRefs, Repository]) -> None:
+    """The remote's ledger is never taken over one that it does not go on from."""
+    first, _, bare = pair
+    tree = first.repository.git("hash-object", "-t", "tree", "-w", "--stdin")
+    ours, theirs = (first.repository.git("commit-tree", tree, "-m", word) for word in ("ours", "theirs"))
+    first.repository.git("push", "--quiet", "origin", f"{theirs}:{LEDGER}")
+    first.repository.git("update-ref", LEDGER, ours)
+    with pytest.raises(Tampered, match="does not go on from the one that is here"):
+        first.refresh()
+    assert (ours, theirs) == (first.read(LEDGER), bare.reference(LEDGER))
+
+
+def test_ledger_that_the_remote_lacks_is_to_be_brought_there(pair: tuple[SharedRefs, SharedRefs, Repository]) -> None:
+    """A remote that was configured later gets the ledger by hand, once; nobody is said to be releasing."""
+    first, _, _ = pair
+    tree = first.repository.git("hash-object", "-t", "tree", "-w", "--stdin")
+    first.repository.git("update-ref", LEDGER, first.repository.git("commit-tree", tree, "-m", "ours"))
+    with pytest.raises(ReleaseError, match="does not have the ledger that is here") as caught:
+        first.refresh()
+    assert "git push origin" in caught.value.do

@@ -21,6 +21,8 @@ from tests.release.conftest import Copy
 from tests.release.observing import changed, fingerprint, hanging, remember, status
 from tests.sample import Sample
 
+pytestmark = pytest.mark.endtoend
+
 
 def retag(sample: Sample, **files: str) -> None:
     """Make 0.3.0 anew, of a commit with these files."""

@@ -12,6 +12,8 @@ from tests.release.conftest import Copy
 from tests.release.observing import images
 from tests.sample import Sample
 
+pytestmark = pytest.mark.endtoend
+
 TARGETS = Path(".release/targets")
 
 
