@@ -57,25 +57,32 @@ class SharedRefs:
             )
             theirs = self.repository.remote_refs(self.remote, LEDGER)
         except GitError as error:
-            if "non-fast-forward" in error.what:
-                raise Tampered(
-                    f"the ledger of {self.remote} does not go on from the one that is here",
-                    where=f"{LEDGER}: here {self.read(LEDGER)}",
-                    do=f"find out which is right (git log {LEDGER}); to take the other one: "
-                    f"git fetch {self.remote} +{LEDGER}:{LEDGER}",
-                ) from error
-            raise ReleaseError(
-                f"the ledger's remote does not answer: {error.what}",
-                where=f"[tool.release.ledger] remote = {self.remote!r}",
-                do=f"check the network and your rights: git ls-remote {self.remote}",
-            ) from error
-
+            raise self._refused(str(error.what)) from error
         if self.read(LEDGER) is not None and not theirs:
             raise ReleaseError(
                 f"{self.remote} does not have the ledger that is here",
                 where=f"[tool.release.ledger] remote = {self.remote!r}",
                 do=f"bring it there once: git push {self.remote} 'refs/releases/*:refs/releases/*'",
             )
+
+    def _refused(self, said: str) -> ReleaseError:
+        """Why the remote's refs can't be had; a fetch without force refuses a ledger that parted from ours."""
+        try:
+            theirs = self.repository.remote_refs(str(self.remote), LEDGER)
+        except GitError:
+            theirs = {}
+        if theirs and self.read(LEDGER) is not None:
+            return Tampered(
+                f"the ledger of {self.remote} does not go on from the one that is here",
+                where=f"{LEDGER}: here {self.read(LEDGER)}, there {theirs[LEDGER]}",
+                do=f"find out which is right (git log {LEDGER}); to take the other one: "
+                f"git fetch {self.remote} +{LEDGER}:{LEDGER}",
+            )
+        return ReleaseError(
+            f"the ledger's remote does not answer: {said}",
+            where=f"[tool.release.ledger] remote = {self.remote!r}",
+            do=f"check the network and your rights: git ls-remote {self.remote}",
+        )
 
     def read(self, ref: str) -> str | None:
         """What the ref points to, as of the last refresh or swap."""

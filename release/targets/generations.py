@@ -73,9 +73,10 @@ class Generations:
             compare(folder / page, pages[page])
 
     def flip(self, link: Path, pages: dict[str, bytes], check: Callable[[], None]) -> None:
-        """Make `link` lead to these pages, SHA256SUMS among them; `check` is called before anything shows, and again before users see it.
+        """Make `link` lead to these pages, SHA256SUMS among them.
 
-        Only for the one writer that a fence lets in. Tampered where the pages that are there already differ.
+        `check` is called before anything changes, and again right before users see it. Only for the one writer that a
+        fence lets in. Tampered where the pages that are there already differ.
         """
         digest = hashlib.sha256(pages[_SUMS]).hexdigest()
         generation, staging = self._folder / digest, self._folder / f".tmp-{digest}"

@@ -5,7 +5,8 @@ A version's tag never moves; a channel is moved by one rename of index.json. Blo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from release.images.descriptor import RESTORE, Descriptor, parse_index, render_i
 from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
 from release.targets import fencing
+from release.targets.generations import sweep
 
 
 class OciLayout:
@@ -44,7 +46,7 @@ class OciLayout:
 
     def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
         """Copy the image of the layout `source`, and tag it with its version."""
-        with fencing.fenced(self.folder, fence, wait=self._wait):
+        with self._alone(fence):
             names = self._names()
             present = self._tagged(names, artifact)
             descriptor = Layout(source).copy(_digest(artifact), self._layout)
@@ -64,7 +66,7 @@ class OciLayout:
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Move the channel's tag to the listing's current image; take the tag away where there is none."""
         digest = self.pointer(listing)
-        with fencing.fenced(self.folder, fence, wait=self._wait):
+        with self._alone(fence):
             names = {name: entry for name, entry in self._names().items() if name != channel}
             if digest is not None:
                 names[channel] = self._layout.verify(digest).manifest
@@ -114,6 +116,14 @@ class OciLayout:
     def address(self, channel: str) -> str:
         """What skopeo and podman take: `oci:FOLDER:TAG`."""
         return f"oci:{self.folder}:{channel}"
+
+    @contextmanager
+    def _alone(self, fence: Fence) -> Iterator[None]:
+        """Be the one writer, and remove the unfinished files of writers that were killed."""
+        with fencing.fenced(self.folder, fence, wait=self._wait):
+            for folder in (self.folder, self.folder / "blobs" / "sha256"):
+                sweep(folder)
+            yield
 
     def _names(self) -> dict[str, Descriptor]:
         """The tags, from an index.json that is in every byte as this class writes it; empty before the first act."""

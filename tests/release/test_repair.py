@@ -1,0 +1,82 @@
+"""What was damaged is set aside and made again from what is left; the ledger decides what is right."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.release.conftest import Copy
+from tests.release.observing import images, status
+from tests.release.test_tampering import TARGETS, blob, change_a_byte, one
+from tests.sample import Sample
+
+pytestmark = pytest.mark.endtoend
+
+
+def contents(sample: Sample) -> dict[str, bytes]:
+    """Every file that the targets serve, by its path; not what was set aside, nor locks."""
+    files = (path for path in (sample.root / TARGETS).rglob("*") if path.is_file() and "damaged" not in path.parts)
+    return {str(path.relative_to(sample.root)): path.read_bytes() for path in files if not path.name.startswith(".")}
+
+
+def test_everything_that_was_damaged_comes_back(imaged: Sample, copy: Copy) -> None:
+    """A page, a wheel, a metadata file, a layer and index.json at once; afterwards every byte is as it was."""
+    sample = copy(imaged)
+    before = contents(sample)
+    layer = blob(sample, images(sample)["stable"])
+    damaged = [
+        one(sample, "index/stable/simple/index.html"),
+        one(sample, "index/files/*/sample_project-0.2.0-*.whl"),
+        one(sample, "index/files/*/sample_project-0.1.0-*.whl.metadata"),
+        one(sample, "images/index.json"),
+        layer,
+    ]
+    for path in damaged:
+        change_a_byte(path)
+    sample.run("status", code=7)
+    said = sample.run("repair")
+    assert "every target is what the ledger says again" in said
+    assert before == contents(sample)
+    assert status(sample)["in_step"]
+    assert len(damaged) <= len(list((sample.root / TARGETS).glob("*/damaged/*/*")))
+    assert "Repaired: every target is what the ledger says" == sample.ledger()[-1]
+    assert "there is nothing to mend" in sample.run("repair")
+    sample.run("rollback", "--reason", "to see that it works again")
+
+
+def test_lost_files_of_both_clone_and_target_come_from_the_commit(released: Sample, copy: Copy) -> None:
+    """A wheel that is gone from the target and from the clone is built again from its tag, with the same bytes."""
+    sample = copy(released)
+    before = contents(sample)
+    one(sample, "index/files/*/sample_project-0.2.0-*.whl").unlink()
+    shutil.rmtree(sample.root / ".release/releases/0.2.0")
+    assert "bytes found in a build of its commit" in sample.run("repair")
+    assert before == contents(sample)
+
+
+def test_a_channel_that_somebody_turned_by_hand_is_turned_back(released: Sample, copy: Copy) -> None:
+    """A link that leads to an older generation is drift; repair follows the ledger."""
+    sample = copy(released)
+    link = sample.root / TARGETS / "index/stable"
+    right = link.readlink()
+    (older,) = {path.name for path in (link.parent / "generations").iterdir()} - {right.name}
+    link.unlink()
+    link.symlink_to(Path("generations") / older)
+    sample.run("status", code=7)
+    sample.run("repair")
+    assert right == link.readlink()
+
+
+def test_a_release_under_way_comes_first(published: Sample, copy: Copy) -> None:
+    """Repair does not mix with what is not finished."""
+    assert "release 0.3.0 is not finished" in copy(published).run("repair", code=3)
+
+
+def test_without_a_release_there_is_nothing_to_repair(published: Sample, copy: Copy) -> None:
+    """A channel that lists nothing can't be compared with anything."""
+    sample = copy(published)
+    sample.run("release", "--abandon")
+    sample.git("update-ref", "-d", "refs/releases/ledger")
+    assert "no channel lists a release" in sample.run("repair", code=9)
