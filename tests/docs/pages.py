@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 _BLOCK = re.compile(
-    r"(?:^<!-- run: (?P<state>\w+)\n?(?P<setup>.*?)-->\n)?^```(?P<kind>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:^<!-- run: (?P<state>\w+)\n?(?P<setup>.*?)-->\n)?^```(?P<kind>[a-z]*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -46,3 +47,10 @@ def blocks() -> list[Block]:
             parts = (match["text"], match["state"] or "", (match["setup"] or "").strip())
             found.append(Block(name, line, match["kind"], *parts))
     return found
+
+
+def table(page: str, name: str) -> list[list[str]]:
+    """The rows of a generated table, without its head; cells without their backticks."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    part = text.partition(f"<!-- {name}: begin -->")[2].partition(f"<!-- {name}: end -->")[0]
+    return [row.replace("`", "").split(" | ") for row in re.findall(r"^\| (.+) \|$", part, re.MULTILINE)][2:]

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import Block, blocks
+from release import ledger
+from release.git import Repository
+from tests.docs.pages import Block, blocks, table
 from tests.sample import Sample
+
+pytestmark = pytest.mark.endtoend
 
 _NOX = f"""#!/bin/sh
 # The engine's sessions call one verb with what stands after `--`.
@@ -69,3 +73,17 @@ def test_a_shown_command_prints_what_the_page_says(
     for command, output in block.commands():
         said = _run(sample, command, shell)
         assert doctest.OutputChecker().check_output(output, said, doctest.ELLIPSIS), f"$ {command}\n{said}"
+
+
+def test_events_have_the_documented_data(published: Sample) -> None:
+    """What ledger.md says of each kind's data is what a real ledger has."""
+    documented = {
+        row[0]: row[2].replace("; of a withdrawal also withdrawn, changes", "")
+        for row in table("docs/ledger.md", "events")
+    }
+    repository = Repository(published.root)
+    found = {event.kind: set(event.data) for event in ledger.read(repository, str(repository.reference(ledger.REF)))}
+    assert {"operation.started", "operation.finished", "step.done", "step.failed", "act.intended", "act.done"} == set(
+        found
+    )
+    assert found == {kind: set(documented[kind].split(", ")) for kind in found}
