@@ -112,7 +112,8 @@ class Point:
         serving = self.target.serving(self.channel)
         if serving not in (self.before, self.after):
             raise Tampered(
-                f"{self.channel} of {self.target.name} serves {serving}, the ledger says {self.before}",
+                f"{self.channel} of {self.target.name} serves {serving or 'nothing'}, "
+                f"the ledger says {self.before or 'nothing'}",
                 where=self.target.address(self.channel),
                 do="somebody changed it by hand; nox -s status shows the difference, nox -s repair mends it",
             )
@@ -127,6 +128,8 @@ class SetAside:
     """Move a target's damaged files out of the way, so that the right ones can take their place."""
 
     target: Target
+    files: tuple[Path, ...]
+    """What was found damaged; on a resumed run it may be fewer."""
 
     @property
     def key(self) -> str:
@@ -134,20 +137,49 @@ class SetAside:
 
     @property
     def sentence(self) -> str:
-        return f"{self.key}: {', '.join(path.name for path in self.target.damaged())}"
+        return f"{self.key}: {', '.join(path.name for path in self.files)}"
 
     @property
     def past(self) -> str:
         return f"nothing in {self.target.name} is damaged any more"
 
     def to_json(self) -> dict[str, Json]:
-        return {"verb": "set-aside", "target": self.target.name, "files": [str(path) for path in self.target.damaged()]}
+        return {"verb": "set-aside", "target": self.target.name, "files": [str(path) for path in self.files]}
 
     def is_done(self) -> bool:
         return not self.target.damaged()
 
     def do(self, fence: Fence) -> None:
         self.target.set_aside(fence)
+
+
+@dataclass(frozen=True)
+class Mending:
+    """An act of a repair; it has a number, since the same may be needed more than once in one operation."""
+
+    act: Act
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"repair {self.number}: {self.act.key}"
+
+    @property
+    def sentence(self) -> str:
+        return self.act.sentence
+
+    @property
+    def past(self) -> str:
+        return self.act.past
+
+    def to_json(self) -> dict[str, Json]:
+        return self.act.to_json()
+
+    def is_done(self) -> bool:
+        return self.act.is_done()
+
+    def do(self, fence: Fence) -> None:
+        self.act.do(fence)
 
 
 @dataclass(frozen=True)

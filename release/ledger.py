@@ -142,5 +142,5 @@ def _tampered(commit: str, why: str) -> Tampered:
     return Tampered(
         f"the ledger is damaged: commit {commit}: {why}" if commit else f"the ledger can't be read: {why}",
         where=f"{REF} {commit}".strip(),
-        do="take the ledger from another clone: git fetch --force REMOTE refs/releases/*:refs/releases/*",
+        do="take it from another clone, as docs/runbook.md says under 'The ledger is lost or damaged'",
     )

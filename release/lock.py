@@ -110,8 +110,11 @@ def read(refs: SharedRefs) -> tuple[str | None, Holder | None]:
 class Claim:
     """The lock, held; the only way to append to the ledger. Use it as a context manager."""
 
-    def __init__(self, refs: SharedRefs, doing: str, seconds: float) -> None:
-        """Take the lock, or raise LockHeld with who has it. `seconds` is how long it lives without a renewal."""
+    def __init__(self, refs: SharedRefs, doing: str, seconds: float, *, above: int = 0) -> None:
+        """Take the lock, or raise LockHeld with who has it. `seconds` is how long it lives without a renewal.
+
+        `above` is the greatest token that some target has seen: a lock that was lost must not begin below it.
+        """
         self.refs = refs
         self.seconds = seconds
         refs.refresh()
@@ -123,7 +126,7 @@ class Claim:
         self.former = before if before is not None and before.held else None
         """Who held the lock and did not give it back: a killed, lost or paused process."""
         self._holder = Holder(
-            token=before.token + 1 if before else 1,
+            token=max(before.token if before else 0, above) + 1,
             who=_who(refs.repository),
             host=socket.gethostname(),
             machine=_machine(),

@@ -157,7 +157,7 @@ def _subject(verb: Verb, version: str) -> str:
 def intended(run: Run, key: str) -> Point | None:
     """The act on a channel that an intent speaks of; None for acts that no channel shows, which need no settling."""
     data = run.operation.acts[key]
-    if data["verb"] != "point":
+    if data["verb"] != "point" or key.startswith("repair "):
         return None
     target = next((target for target in run.project.targets if target.name == data["target"]), None)
     if target is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from packaging.version import InvalidVersion, Version
 
 from release import changelog
+from release.config import CHANNELS
 from release.errors import LockHeld, Refused, ReleaseError
 from release.git import GitError, Tag
 from release.history import History
@@ -214,11 +215,24 @@ def _disk(look: _Look) -> Iterator[ReleaseError]:
         )  # fmt: skip
 
 
+def _ledger(look: _Look) -> Iterator[ReleaseError]:
+    if look.history.head is not None:
+        return
+    for target in look.project.targets:
+        if any(target.serving(channel) is not None for channel in CHANNELS):
+            yield ReleaseError(
+                f"{target.name} serves something, and the ledger knows of nothing: is this another clone?",
+                where="refs/releases/ledger",
+                do="bring it here, as docs/runbook.md says under 'The ledger is lost or damaged'",
+            )
+
+
 _CHECKS: tuple[Callable[[_Look], Iterator[ReleaseError]], ...] = (
     _clean_tree,
     _full_history,
     _tag,
     _version,
+    _ledger,
     _changelog,
     _branch,
     _remote,

@@ -15,9 +15,14 @@ def step(channel: str) -> Step:
     def work(run: Run) -> Mapping[str, Json]:
         return {"proven": prove_channel(run, channel, run.listed(), start_it=True)}
 
+    def holds(run: Run) -> bool:
+        pointer = run.history.pointer
+        return all(target.serving(channel) == pointer(target.name, channel) for target in run.project.targets)
+
     return Step(
         f"verify {channel}",
         f"get it from {channel}, install it and run it",
         f"what users of {channel} get works",
         work=work,
+        holds=holds,
     )

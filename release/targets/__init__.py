@@ -21,6 +21,9 @@ class Target(Protocol):
     embedded: bool
     """True where it is a folder of this machine, so that an untagged commit may be released to it."""
 
+    def greatest_token(self) -> int:
+        """The greatest fencing token that was ever here; 0 where there was none."""
+
     def seal(self, fence: Fence) -> None:
         """Shut out every holder of an older token. LockHeld where one is in the middle of an act."""
 

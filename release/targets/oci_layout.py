@@ -32,6 +32,10 @@ class OciLayout:
         self._wait = wait
         self._seen: tuple[bytes, dict[str, Descriptor]] = b"", {}
 
+    def greatest_token(self) -> int:
+        """Of all fencing tokens that were here."""
+        return fencing.greatest_token(self.folder)
+
     def seal(self, fence: Fence) -> None:
         """Shut out every holder of an older token; LockHeld where one does not finish its act."""
         fencing.seal(self.folder, fence, wait=self._wait)

@@ -18,7 +18,7 @@ from release import durable
 from release.errors import ConfigError, Tampered
 from release.model import Artifact, Fence, Holding, Listed, Listing
 from release.targets import simple_pages
-from release.targets.fencing import fenced, seal
+from release.targets.fencing import fenced, greatest_token, seal
 from release.targets.generations import Generations, compare, sweep, tampered
 from release.targets.resolvers import obtain_wheel
 
@@ -41,6 +41,9 @@ class StaticIndex:
         self.root = root.absolute()
         self.project = simple_pages.normalised(project)
         self._generations = Generations(self.root)
+
+    def greatest_token(self) -> int:
+        return greatest_token(self.root)
 
     def seal(self, fence: Fence) -> None:
         seal(self.root, fence)

@@ -37,7 +37,7 @@ def finish(claim: Claim, run: Run) -> None:
     pipeline.settle()
     for key in reversed(operation.done):
         data = operation.acts[key]
-        if key.startswith("undo ") or f"undo {key}" in operation.done or data["verb"] != "point":
+        if key.startswith(("undo ", "repair ")) or f"undo {key}" in operation.done or data["verb"] != "point":
             continue
         done = intended(run, key)
         if done is None:

@@ -77,6 +77,9 @@ def _is_released(project: Project, history: History) -> bool:
             do=f'nox -s promote -- {listed.version} --reason "..." brings it back',
         )  # fmt: skip
     for target in project.targets:
+        for artifact in listed.artifacts:
+            if artifact.kind in target.takes:
+                target.ask(artifact)
         serving, expected = target.serving("stable"), history.pointer(target.name, "stable")
         if serving != expected:
             raise ReleaseError(

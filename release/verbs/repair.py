@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from release import opening, recovery
-from release.acts import Act, Point, Put, SetAside
+from release.acts import Act, Mending, Point, Put, SetAside
 from release.config import CHANNELS
-from release.errors import NotEligible, Refused, ReleaseError
+from release.errors import NotEligible
 from release.history import History
 from release.model import Artifact, Change, Holding, Listed
 from release.pipeline import Pipeline
-from release.run import Candidate, Project, Run, Step
+from release.run import Candidate, Project, Run
 from release.targets import Target
 
 
 def repair(project: Project) -> None:
-    """Compare every target with the ledger, byte by byte, and mend what differs. Nothing is thrown away."""
+    """Compare every target with the ledger, byte by byte, and mend what differs. Nothing is thrown away.
+
+    An operation that is under way stays so, and can go on afterwards.
+    """
     with opening.locked(project, "repair") as (claim, history):
-        operation = history.operation
-        if operation is not None and operation.verb != "repair":
-            where = f"begun {operation.began} by {operation.by}"
-            do = f"finish it: nox -s {operation.verb}; where that can't be, close it: nox -s release -- --abandon"
-            raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
         run = _run(project, history)
         pipeline = Pipeline(claim, run)
-        if operation is None:
-            if not any(act for step in _STEPS for act in step.acts(run)):
+        if history.operation is None:
+            if not any(look(run) for look in _LOOKS):
                 project.console.say("every target is what the ledger says; there is nothing to mend")
                 return
             pipeline.begin("repair")
-        pipeline.run(_STEPS)
-        pipeline.finish("Repaired: every target is what the ledger says")
+        number = history.sequence
+        for look in _LOOKS:
+            for act in look(run):
+                pipeline.perform(Mending(act, number))
+        if run.operation.verb == "repair":
+            pipeline.finish("Repaired: every target is what the ledger says")
     project.console.say("every target is what the ledger says again; what was damaged lies in its folder 'damaged'")
 
 
@@ -59,7 +61,7 @@ def _listed(project: Project, history: History) -> list[tuple[Listed, Target]]:
 
 
 def _aside(run: Run) -> Sequence[Act]:
-    return [SetAside(target) for target in run.project.targets if target.damaged()]
+    return [SetAside(target, tuple(files)) for target in run.project.targets if (files := target.damaged())]
 
 
 def _bytes(run: Run) -> Sequence[Act]:
@@ -95,13 +97,8 @@ def _channels(run: Run) -> Sequence[Act]:
     return found
 
 
-_STEPS: Sequence[Step] = (
-    Step("aside", "set aside what is damaged", "nothing damaged is in its place", acts=_aside),
-    Step(
-        "bytes",
-        "bring the bytes of the listed releases back",
-        "every listed file is there",
-        acts=_bytes,
-    ),
-    Step("channels", "turn the channels to what the ledger says", "channels serve it", acts=_channels),
+_LOOKS: tuple[Callable[[Run], Sequence[Act]], ...] = (
+    _aside,  # what is damaged makes room
+    _bytes,  # for the bytes of every listed release
+    _channels,  # which the channels then serve again
 )

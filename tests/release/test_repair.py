@@ -69,9 +69,37 @@ def test_a_channel_that_somebody_turned_by_hand_is_turned_back(released: Sample,
     assert right == link.readlink()
 
 
-def test_a_release_under_way_comes_first(published: Sample, copy: Copy) -> None:
-    """Repair does not mix with what is not finished."""
-    assert "release 0.3.0 is not finished" in copy(published).run("repair", code=3)
+def test_a_release_under_way_goes_on_after_a_repair(published: Sample, copy: Copy) -> None:
+    """A canary that was lost while a release waits on it is brought back, and the release goes on to stable."""
+    sample = copy(published)
+    (sample.root / TARGETS / "index/canary").unlink()
+    assert "✗ get it from canary" in sample.run("promote", code=6)
+    sample.run("repair")
+    sample.run("promote")
+    assert "0.3.0 is released: stable serves it" == sample.ledger()[-1]
+
+
+def test_a_lost_canary_does_not_keep_a_release_open(published: Sample, copy: Copy) -> None:
+    """After the repair the release can be given up too; the canary is as it was before it."""
+    sample = copy(published)
+    (sample.root / TARGETS / "index/canary").unlink()
+    sample.run("repair")
+    sample.run("release", "--abandon")
+    assert ["0.2.0", "0.2.0"] == [channel["version"] for channel in status(sample)["channels"]]
+
+
+def test_a_lost_lock_does_not_shut_anybody_out(released: Sample, copy: Copy) -> None:
+    """The next lock's number is greater than any that a target has seen."""
+    sample = copy(released)
+    sample.git("update-ref", "-d", "refs/releases/lock")
+    sample.run("rollback")
+
+
+def test_a_lost_ledger_is_noticed_before_anything_is_built(released: Sample, copy: Copy) -> None:
+    """Targets that serve something, and a ledger that knows nothing, do not go together."""
+    sample = copy(released)
+    sample.git("update-ref", "-d", "refs/releases/ledger")
+    assert "index serves something, and the ledger knows of nothing" in sample.run("release", code=3)
 
 
 def test_without_a_release_there_is_nothing_to_repair(published: Sample, copy: Copy) -> None:
