@@ -15,77 +15,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
 
 from release import ledger
 from release.errors import LockHeld, LockLost, ReleaseError, Tampered
 from release.git import GitError, Repository
+from release.holder import Holder, born, machine
 from release.model import Fence, Json
 from release.refs import Moved, SharedRefs, Swap
 
 REF = "refs/releases/lock"
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds the lock, or held it last."""
-
-    token: int
-    who: str
-    host: str
-    machine: str
-    """The machine's boot and process namespace, within which `pid` means something."""
-    pid: int
-    born: str
-    """When that process started, in the kernel's clock ticks, since process ids are used again."""
-    doing: str
-    expires: float
-    """Seconds since 1970."""
-    held: bool
-    renewed: int = 0
-    """Counts the renewals, so that no two states of the lock are equal."""
-
-    def is_dead(self) -> bool:
-        """Whether the process is known to be gone: only this very machine can tell."""
-        return self.machine == _machine() and self.born != _born(self.pid)
-
-    def is_free(self) -> bool:
-        """Whether somebody else may take the lock now."""
-        return not self.held or self.is_dead() or self.expires < time.time()
-
-    def __str__(self) -> str:
-        """For messages."""
-        left = self.expires - time.time()
-        when = f"the lock ends in {left:.0f} s unless it is renewed" if left > 0 else "the lock has expired"
-        return f"{self.who} on {self.host} (process {self.pid}): {self.doing}; {when}"
-
-
-def _machine() -> str:
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return socket.gethostname()
-
-
-def _born(pid: int) -> str:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return "" if Path("/proc/self/stat").exists() else _alive(pid)
-    return "" if fields[0] in "ZX" else fields[19]
-
-
-def _alive(pid: int) -> str:
-    """Where there is no /proc: a live process counts as the same one, which is the careful side."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"
 
 
 def _who(repository: Repository) -> str:
@@ -129,9 +68,9 @@ class Claim:
             token=max(before.token if before else 0, above) + 1,
             who=_who(refs.repository),
             host=socket.gethostname(),
-            machine=_machine(),
+            machine=machine(),
             pid=os.getpid(),
-            born=_born(os.getpid()),
+            born=born(os.getpid()),
             doing=doing,
             expires=time.time() + seconds,
             held=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,7 @@ def _kept_image(run: Run, artifact: Artifact) -> Path:
 
 def _rebuilt(run: Run, artifact: Artifact, folder: Path) -> Path:
     source = folder / "source"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
     folder.mkdir(parents=True)
     run.project.repository.export(run.candidate.commit, source)
     python = cached(run.project.workspace.cache, source / run.project.config.build_lock)

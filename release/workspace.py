@@ -22,7 +22,9 @@ class Workspace:
     def prepare(self) -> None:
         """Make the folder, invisible to git, and remove what killed runs left in it."""
         self.folder.mkdir(exist_ok=True)
-        (self.folder / ".gitignore").write_text("*\n")
+        ignore = self.folder / ".gitignore"
+        if not ignore.exists() or ignore.read_text() != "*\n":  # another run must not find it empty for a moment
+            ignore.write_text("*\n")
         for left in (self.folder / "tmp").glob("*"):
             pid = left.name.split("-")[0]
             if pid.isdecimal() and not _is_alive(int(pid)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from release import decision, opening, recovery
@@ -12,7 +12,7 @@ from release.decision import Decision
 from release.errors import Refused, ReleaseError, UsageError
 from release.history import History, Operation, Verb
 from release.lock import Claim
-from release.model import Change, Holding, Json
+from release.model import Change, Json
 from release.pipeline import Pipeline
 from release.proof import prove_channel
 from release.run import Candidate, Project, Run, Step
@@ -160,14 +160,12 @@ def _steps(chosen: Decision) -> Sequence[Step]:
 
 
 def _missing(run: Run) -> Sequence[Act]:
-    """Bring back what a target lost; Tampered comes out of `ask` where it has other bytes."""
+    """Bring back what a target lost, or has again without a record; Tampered where a target has other bytes."""
     folder: Path = run.project.workspace.release(run.candidate.version) / "recovered"
-    return [
-        Put(target, artifact, recovery.find(run, artifact, folder))
-        for artifact in run.listed().artifacts
-        for target in run.project.taking(artifact)
-        if target.ask(artifact) is Holding.ABSENT
-    ]
+    artifacts, pending = run.listed().artifacts, run.operation.pending()
+    known = [Put(target, artifact, folder) for artifact in artifacts for target in run.project.taking(artifact)]
+    lost = [act for act in known if act.key in pending or not act.is_done()]
+    return [replace(act, source=recovery.find(run, act.artifact, folder)) for act in lost]
 
 
 def _proof(run: Run) -> Mapping[str, Json]:

@@ -16,10 +16,12 @@ from typing import NoReturn
 
 import pytest
 
+from release import holder as holders
 from release import ledger, lock
 from release.errors import LockHeld, LockLost, ReleaseError, Tampered
 from release.git import Repository
-from release.lock import REF, Claim, Holder
+from release.holder import Holder
+from release.lock import REF, Claim
 from release.refs import Moved, SharedRefs, Swap
 from tests.release.clones import add_remote, append, make_clone, store
 
@@ -384,12 +386,12 @@ def test_name_that_is_no_utf8(refs: SharedRefs, monkeypatch: pytest.MonkeyPatch)
 
 def test_process_without_proc_counts_as_alive() -> None:
     """Where the kernel shows no births, a live process is taken for the same one, a gone one for gone."""
-    assert "alive" == lock._alive(os.getpid())
-    assert "alive" == lock._alive(1)
+    assert "alive" == holders._alive(os.getpid())
+    assert "alive" == holders._alive(1)
     with subprocess.Popen(["true"]) as process:
         process.wait()
-    assert "" == lock._alive(process.pid)
-    assert "" == lock._born(process.pid)
+    assert "" == holders._alive(process.pid)
+    assert "" == holders.born(process.pid)
 
 
 def test_two_clones_share_one_lock(pair: tuple[SharedRefs, SharedRefs]) -> None:
