@@ -157,7 +157,7 @@ def _serve(sample: Sample, series: Series) -> None:
 def _write(repository: Repository, series: Series) -> None:
     who = f"{IDENTITY['GIT_COMMITTER_NAME']} <{IDENTITY['GIT_COMMITTER_EMAIL']}>"
     new = "refs/releases/new"
-    argv = ["git", "-C", str(repository.root), "fast-import", "--quiet", "--force"]
+    argv = ["git", "-C", str(repository.root), "-c", "core.compression=1", "fast-import", "--quiet", "--force"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE) as importer:
         assert importer.stdin is not None
         for second, message in series.messages():

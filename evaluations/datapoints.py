@@ -33,7 +33,9 @@ def parse_line(line: bytes, number: int, name: str) -> Datapoint | None:
         near = [] if field in fields else difflib.get_close_matches(field, fields, 1, 0.8)
         if near:
             _refuse(f'"{field}" is missing, "{near[0]}" is there', where, f'rename it to "{field}"')
-    return Datapoint(_identity(fields, number, where), _messages(fields, where), fields.get("reference"))
+    identity = _name(fields, "id", where)
+    messages, group = _messages(fields, where), _name(fields, "group", where)
+    return Datapoint(str(number) if identity is None else identity, messages, fields.get("reference"), group)
 
 
 def _refuse(what: str, where: str, do: str) -> NoReturn:
@@ -99,13 +101,13 @@ def _kind(value: Json) -> str:
     return kinds.get(type(value), "null")
 
 
-def _identity(fields: dict[str, Json], number: int, where: str) -> str:
-    given = fields.get("id")
+def _name(fields: dict[str, Json], field: str, where: str) -> str | None:
+    given = fields.get(field)
     if given is None:
-        return str(number)
+        return None
     if isinstance(given, bool) or not isinstance(given, (str, int)) or given == "":
         _refuse(
-            f'"id" is {_kind(given) if given != "" else "empty"}',
+            f'"{field}" is {_kind(given) if given != "" else "empty"}',
             where,
             "give a string or a whole number, or leave it out",
         )

@@ -30,6 +30,8 @@ class Contents:
     count: int
     sha256: str
     """Of the bytes as they were checked; hexadecimal."""
+    grouped: bool = False
+    """Whether a datapoint has a group."""
 
 
 class Dataset:
@@ -46,10 +48,11 @@ class Dataset:
 
     def check(self, evaluators: Sequence[Evaluator]) -> Contents:
         """Read all of it once: every line, every id, and what each evaluator needs. Raises DatasetError."""
-        digest, count = hashlib.sha256(), 0
+        digest, count, grouped = hashlib.sha256(), 0, False
         with _reading(self.name), closing(Duplicates()) as ids:
             for number, datapoint in self._read(digest):
                 count += 1
+                grouped = grouped or datapoint.group is not None
                 ids.add(datapoint.id, number)
                 for complaint in filter(None, (evaluator.check(datapoint) for evaluator in evaluators)):
                     raise DatasetError(complaint.what, where=f"{self.name}, line {number}", do=complaint.do)
@@ -60,7 +63,7 @@ class Dataset:
                 where=f"{self.name}, line {repeat[1]}",
                 do="make it unique, or leave ids out: the line number takes their place",
             )
-        return Contents(count, digest.hexdigest())
+        return Contents(count, digest.hexdigest(), grouped)
 
     def checked(self, contents: Contents) -> Iterator[Datapoint]:
         """The datapoints once more, after `check`. Raises ChangedDatasetError where they are not the same."""
@@ -72,10 +75,20 @@ class Dataset:
         except DatasetError:
             changed = True
         if changed:
-            raise ChangedDatasetError("the data set was changed during the run", where=self.name, do="run it on a copy")
+            raise self.changed()
 
-    def _read(self, digest: hashlib._Hash) -> Iterator[tuple[int, Datapoint]]:
-        self._file.seek(self._start)
+    def changed(self) -> ChangedDatasetError:
+        """The error for a data set that is not what it was when it was checked."""
+        return ChangedDatasetError("the data set was changed during the run", where=self.name, do="run it on a copy")
+
+    def line_at(self, place: int) -> bytes:
+        """The line that begins at that byte of the file."""
+        self._file.seek(place)
+        return self._file.readline(LONGEST_LINE + 1)
+
+    def lines(self) -> Iterator[tuple[int, int, bytes]]:
+        """Each line's number from 1, its place in the file, and its bytes. Raises DatasetError for one too long."""
+        place = self._file.seek(self._start)
         number = 0
         while line := self._file.readline(LONGEST_LINE + 1):
             number += 1
@@ -85,6 +98,11 @@ class Dataset:
                     where=f"{self.name}, line {number}",
                     do="put one JSON object on each line, with a line break after each",
                 )
+            yield number, place, line
+            place += len(line)
+
+    def _read(self, digest: hashlib._Hash) -> Iterator[tuple[int, Datapoint]]:
+        for number, _place, line in self.lines():
             digest.update(line)
             datapoint = parse_line(line, number, self.name)
             if datapoint is not None:

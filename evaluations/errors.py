@@ -21,10 +21,11 @@ class ExitCode(IntEnum):
         member.meaning = meaning
         return member
 
-    PASSED = 0, "every cutoff was met"
-    CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed"
-    BAD_INPUT = 2, "the command line or the data set is wrong; nothing was asked"
-    RUN_FAILED = 3, "the run failed: too many errors, nothing scored, or results that could not be written"
+    PASSED = 0, "every cutoff was met; `compare`: nothing got worse"
+    CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed; `compare`: something got worse"
+    BAD_INPUT = 2, "the command line, the data set or a results folder is wrong; nothing was asked"
+    RUN_FAILED = 3, "the run failed: too many errors, too little scored, or results that could not be written"
+    INCONCLUSIVE = 4, "the run is sound, and the data do not decide a cutoff: the interval holds it"
     INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
 
 

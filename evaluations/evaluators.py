@@ -22,6 +22,8 @@ class Evaluator(Protocol):
     lowest: float
     highest: float
     """The ends of the scale, so that a cutoff off the scale is refused."""
+    boolean: bool
+    """Whether each score is one end or the other: yes or no."""
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """Whether the datapoint has what is needed; asked of every datapoint before the first request."""
@@ -39,6 +41,7 @@ class ExactMatch:
     name = "exact_match"
     lowest = 0.0
     highest = 1.0
+    boolean = True
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """A reference that is text is needed; the empty text is one."""

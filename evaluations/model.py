@@ -22,6 +22,8 @@ class Datapoint:
     messages: tuple[Message, ...]
     reference: Json = None
     """The answer that is right, or None where the data set gives none."""
+    group: str | None = None
+    """Datapoints of one group, such as questions on one document, are not independent of each other."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Result:
         line: dict[str, Json] = {
             "type": "datapoint",
             "id": self.datapoint.id,
+            "group": self.datapoint.group,
             "reference": self.datapoint.reference,
             "answer": None if isinstance(answer, Failure) else answer.text,
             "scores": {name: None if isinstance(score, Failure) else score for name, score in self.scores.items()},

@@ -1,20 +1,24 @@
-"""What a run found, added up result by result in memory that does not grow. Pure."""
+"""What a run found as a whole, and its JSON form. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from evaluations.cutoffs import Cutoff, Gate
 from evaluations.errors import ExitCode
-from evaluations.estimates import Moments
-from evaluations.evaluators import Evaluator
-from evaluations.model import Failure, Json, Result
-from evaluations.verdicts import Cutoff, Decision, Score, Verdict, decide_cutoff, decide_run
+from evaluations.model import Json
+from evaluations.statistics.interval import Interval
+from evaluations.verdicts import Decision, Ending, Score, Verdict
 
 SCHEMA = 1
 """Of the summary's JSON form; goes up when a field changes its meaning or goes."""
 
-_EXITS = {Verdict.PASS: ExitCode.PASSED, Verdict.FAIL: ExitCode.CUTOFF_MISSED, Verdict.ERROR: ExitCode.RUN_FAILED}
+_EXITS = {
+    Verdict.PASS: ExitCode.PASSED,
+    Verdict.FAIL: ExitCode.CUTOFF_MISSED,
+    Verdict.ERROR: ExitCode.RUN_FAILED,
+    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
 
 
 @dataclass
@@ -37,17 +41,25 @@ class Summary:
     """Datapoints that were asked to the end, with an answer or an error."""
     errors: int
     """Datapoints among them that lack at least one score."""
-    complete: bool
+    ending: Ending
+    gate: Gate
     scores: tuple[Score, ...]
     cutoffs: tuple[tuple[Cutoff, Decision], ...]
     causes: dict[str, Cause]
     verdict: Verdict
     reasons: tuple[str, ...]
+    latency: dict[str, float | None] = field(default_factory=dict)
+    """Seconds that answers took, by `p50` and the like; None without answers."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no datapoint is left."""
+        return self.ending is Ending.COMPLETE
 
     @property
     def exit_code(self) -> ExitCode:
         """How the command ends."""
-        return _EXITS.get(self.verdict, ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED if self.ending is Ending.INTERRUPTED else _EXITS[self.verdict]
 
     def to_json(self) -> dict[str, Json]:
         """The summary line; what has no value is null, never NaN."""
@@ -57,27 +69,14 @@ class Summary:
             "verdict": self.verdict.value,
             "reasons": list(self.reasons),
             "complete": self.complete,
+            "ending": self.ending.value,
+            "gate": self.gate.value,
             "planned": self.planned,
             "count": self.done,
             "errors": self.errors,
-            "scores": {
-                score.evaluator: {
-                    "count": score.estimate.count,
-                    "errors": score.errors,
-                    "mean": score.estimate.mean,
-                    "standard_error": score.estimate.standard_error,
-                }
-                for score in self.scores
-            },
-            "cutoffs": [
-                {
-                    "evaluator": cutoff.evaluator,
-                    "minimum": cutoff.minimum,
-                    "verdict": decision.verdict.value,
-                    "reason": decision.reason,
-                }
-                for cutoff, decision in self.cutoffs
-            ],
+            "scores": {score.evaluator: _score(score) for score in self.scores},
+            "cutoffs": [_cutoff(cutoff, decision) for cutoff, decision in self.cutoffs],
+            "latency": {name: None if value is None else round(value, 6) for name, value in self.latency.items()},
             "causes": {
                 name: {"count": cause.count, "example": cause.example, "message": cause.message}
                 for name, cause in self.causes.items()
@@ -85,61 +84,26 @@ class Summary:
         }
 
 
-class Tally:
-    """Adds results up."""
+def _score(score: Score) -> dict[str, Json]:
+    estimate = score.estimate
+    return {
+        "count": estimate.count,
+        "errors": score.errors,
+        "mean": estimate.mean,
+        "standard_error": estimate.standard_error,
+        "interval": _ends(estimate.interval),
+    }
 
-    def __init__(
-        self,
-        evaluators: Sequence[Evaluator],
-        cutoffs: Sequence[Cutoff] = (),
-        *,
-        planned: int,
-        max_error_rate: float = 0.0,
-    ) -> None:
-        self._moments = {evaluator.name: Moments() for evaluator in evaluators}
-        self._errors = dict.fromkeys(self._moments, 0)
-        self._causes: dict[str, Cause] = {}
-        self._cutoffs = cutoffs
-        self._max_error_rate = max_error_rate
-        self.planned = planned
-        self.done = 0
-        self.failed = 0
-        """Results that lack at least one score."""
 
-    def add(self, result: Result) -> None:
-        """Count a result."""
-        self.done += 1
-        for name, score in result.scores.items():
-            if isinstance(score, Failure):
-                self._errors[name] += 1
-            else:
-                self._moments[name].add(score)
-        failure = result.failure
-        if failure is not None:
-            self.failed += 1
-            cause = self._causes.setdefault(failure.cause, Cause(0, result.datapoint.id, failure.message))
-            cause.count += 1
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
 
-    def summary(self, *, complete: bool) -> Summary:
-        """What was found so far; `complete` says that no datapoint is left."""
-        scores = {name: Score(name, moments.estimate(), self._errors[name]) for name, moments in self._moments.items()}
-        decisions = tuple((cutoff, decide_cutoff(cutoff, scores[cutoff.evaluator])) for cutoff in self._cutoffs)
-        verdict, reasons = decide_run(
-            tuple(scores.values()),
-            [decision for _cutoff, decision in decisions],
-            done=self.done,
-            planned=self.planned,
-            complete=complete,
-            max_error_rate=self._max_error_rate,
-        )
-        return Summary(
-            self.planned,
-            self.done,
-            self.failed,
-            complete,
-            tuple(scores.values()),
-            decisions,
-            self._causes,
-            verdict,
-            reasons,
-        )
+
+def _cutoff(cutoff: Cutoff, decision: Decision) -> dict[str, Json]:
+    return {
+        ("metric" if cutoff.on_run else "evaluator"): cutoff.metric,
+        ("maximum" if cutoff.on_run else "minimum"): cutoff.bound,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "needed": decision.needed,
+    }

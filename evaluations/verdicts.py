@@ -1,16 +1,12 @@
-"""Whether a run is good enough: cutoffs, checked before the run, and the verdict after it. Pure."""
+"""Whether a run is good enough: the words of a verdict, and the verdict on a run. Pure."""
 
 from __future__ import annotations
 
-import difflib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from evaluations.errors import UsageError
 from evaluations.estimates import Estimate
-from evaluations.evaluators import Evaluator
 
 
 class Verdict(Enum):
@@ -19,17 +15,19 @@ class Verdict(Enum):
     PASS = "pass"  # noqa: S105, no password
     FAIL = "fail"
     ERROR = "error"
-    """The run says nothing: too many errors, or nothing scored."""
+    """The run says nothing: too many errors, or too little scored."""
     INCONCLUSIVE = "inconclusive"
-    """The run was interrupted before the end."""
+    """The data do not decide, or the run was interrupted before the end."""
 
 
-@dataclass(frozen=True)
-class Cutoff:
-    """The least mean that an evaluator's scores must have."""
+class Ending(Enum):
+    """Why a run asked no further."""
 
-    evaluator: str
-    minimum: float
+    COMPLETE = "complete"
+    """No datapoint was left."""
+    DECIDED = "decided"
+    """Every cutoff was decided: --stop-when-decided."""
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,8 @@ class Decision:
 
     verdict: Verdict
     reason: str
+    needed: int | None = None
+    """About how many datapoints would decide, where the verdict is inconclusive and that is known."""
 
 
 @dataclass(frozen=True)
@@ -50,60 +50,47 @@ class Score:
     """Datapoints that were asked and have no score."""
 
 
-def parse_cutoffs(texts: Sequence[str], evaluators: Sequence[Evaluator]) -> tuple[Cutoff, ...]:
-    """`NAME=NUMBER` for evaluators of this run, each once and on the evaluator's scale. UsageError otherwise."""
-    scales = {evaluator.name: evaluator for evaluator in evaluators}
-    cutoffs: dict[str, Cutoff] = {}
-    for text in texts:
-        where = f"--cutoff {text}"
-        name, _equals, value = text.partition("=")
-        if name not in scales:
-            near = difflib.get_close_matches(name, scales, 1) or list(scales)
-            raise UsageError(f"no evaluator {name!r} in this run", where=where, do=f"--cutoff {near[0]}=NUMBER")
-        if name in cutoffs:
-            raise UsageError(f"a second cutoff for {name}", where=where, do="give one cutoff for each evaluator")
-        try:
-            minimum = float(value)
-        except ValueError:
-            minimum = math.nan
-        scale = scales[name]
-        if not scale.lowest <= minimum <= scale.highest:
-            do = f"give a number from {scale.lowest:g} to {scale.highest:g}"
-            raise UsageError(f"{value!r} is no cutoff for {name}", where=where, do=do)
-        cutoffs[name] = Cutoff(name, minimum)
-    return tuple(cutoffs.values())
+@dataclass(frozen=True)
+class Requirements:
+    """What every run must have, whatever its cutoffs."""
 
-
-def decide_cutoff(cutoff: Cutoff, score: Score) -> Decision:
-    """Whether the mean of what was scored reaches the cutoff."""
-    mean = score.estimate.mean
-    if mean is None:
-        return Decision(Verdict.ERROR, f"{cutoff.evaluator}: nothing was scored")
-    if mean < cutoff.minimum:
-        return Decision(Verdict.FAIL, f"{cutoff.evaluator}: mean {mean:.6g} is below the cutoff {cutoff.minimum:g}")
-    return Decision(Verdict.PASS, f"{cutoff.evaluator}: mean {mean:.6g} reaches the cutoff {cutoff.minimum:g}")
+    max_error_rate: float = 0.0
+    """Share of datapoints that may have errors."""
+    min_coverage: float = 0.0
+    """Least share of datapoints that each evaluator must have scored."""
 
 
 def decide_run(
     scores: Sequence[Score],
     decisions: Sequence[Decision],
+    requirements: Requirements,
     *,
     done: int,
     planned: int,
-    complete: bool,
-    max_error_rate: float,
+    ending: Ending,
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict on a run with all its reasons; a run that failed or was interrupted is that, whatever the cutoffs."""
-    if not complete:
+    if ending is Ending.INTERRUPTED:
         return Verdict.INCONCLUSIVE, (f"interrupted after {done} of {planned} datapoints",)
-    failed = [] if planned else ["the data set has no datapoint"]
-    for score in scores:
-        if planned and not score.estimate.count:
-            failed.append(f"{score.evaluator}: nothing was scored")
-        if score.errors > max_error_rate * planned:
-            share = f"{score.errors} of {planned} datapoints have errors"
-            failed.append(f"{score.evaluator}: {share}, and {max_error_rate:g} of them may (--max-error-rate)")
-    if failed:
-        return Verdict.ERROR, tuple(failed)
-    missed = tuple(decision.reason for decision in decisions if decision.verdict is not Verdict.PASS)
-    return (Verdict.FAIL, missed) if missed else (Verdict.PASS, tuple(decision.reason for decision in decisions))
+    asked = planned if ending is Ending.COMPLETE else done
+    failed = [lack for score in scores for lack in _lacks(score, asked, requirements)] if asked else []
+    if failed or not asked:
+        return Verdict.ERROR, tuple(failed) or ("the data set has no datapoint",)
+    for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE):
+        reasons = tuple(decision.reason for decision in decisions if decision.verdict is verdict)
+        if reasons:
+            return verdict, reasons
+    return Verdict.PASS, tuple(decision.reason for decision in decisions)
+
+
+def _lacks(score: Score, asked: int, requirements: Requirements) -> list[str]:
+    lacks, count = [], score.estimate.count
+    if not count:
+        lacks.append(f"{score.evaluator}: nothing was scored")
+    if score.errors / asked > requirements.max_error_rate:
+        share = f"{score.errors} of {asked} datapoints have errors"
+        lacks.append(f"{score.evaluator}: {share}, and {requirements.max_error_rate:g} of them may (--max-error-rate)")
+    if count / asked < requirements.min_coverage:
+        share = f"{count} of {asked} datapoints were scored"
+        lacks.append(f"{score.evaluator}: {share}, and {requirements.min_coverage:g} of them must be (--min-coverage)")
+    return lacks

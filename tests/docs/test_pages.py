@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluations.cli import build_parser
+from evaluations.options import build_parser
 from release import cli, config
 from release.model import Json
 from tests.docs.pages import PAGES, ROOT, blocks, table

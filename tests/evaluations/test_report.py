@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import pytest
 
+from evaluations.cutoffs import parse_cutoffs
 from evaluations.evaluators import ExactMatch
 from evaluations.model import Answer, Datapoint, Failure, Result
 from evaluations.report import pretty, progress
-from evaluations.summary import Tally
-from evaluations.verdicts import Cutoff
+from evaluations.tally import Tally
+from evaluations.verdicts import Ending, Requirements
 
 
 def test_the_summary_shows_errors_beside_the_score() -> None:
     """And the verdict with its reasons last."""
-    tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.9)], planned=2, max_error_rate=0.5)
-    tally.add(Result(Datapoint("a", (), "1"), Answer("1"), {"exact_match": 1.0}))
+    tally = Tally(
+        [ExactMatch()],
+        parse_cutoffs(["exact_match=0.9"], [ExactMatch()]),
+        planned=2,
+        requirements=Requirements(max_error_rate=0.5),
+    )
+    tally.add(Result(Datapoint("a", (), "1"), Answer("1", 0.25), {"exact_match": 1.0}))
     failure = Failure("timeout", "no answer within 60 s")
     tally.add(Result(Datapoint("b\x1b", (), "1"), failure, {"exact_match": failure}))
-    assert pretty(tally.summary(complete=True), 1.25).splitlines() == [
+    assert pretty(tally.summary(Ending.COMPLETE), 1.25).splitlines() == [
         "2 of 2 datapoints in 1.2 s, 1 error",
-        "  exact_match: mean 1.0000, standard error none, scored 1, 1 error",
+        "  exact_match: mean 1.0000, 95 % interval 0.0350 to 1.0000, scored 1, 1 error",
         "  error timeout: 1 time, first at datapoint 'b\\x1b': no answer within 60 s",
+        "  latency: p50 0.25 s, p90 0.25 s, p95 0.25 s, p99 0.25 s",
         "verdict: pass",
         "  exact_match: mean 1 reaches the cutoff 0.9",
     ]
@@ -28,7 +35,7 @@ def test_the_summary_shows_errors_beside_the_score() -> None:
 
 def test_an_interrupted_run_is_marked() -> None:
     """Nobody must take it for a whole one."""
-    lines = pretty(Tally([ExactMatch()], planned=5).summary(complete=False), 0.0).splitlines()
+    lines = pretty(Tally([ExactMatch()], planned=5).summary(Ending.INTERRUPTED), 0.0).splitlines()
     assert lines[-2:] == ["verdict: inconclusive (incomplete)", "  interrupted after 0 of 5 datapoints"]
 
 

@@ -35,7 +35,7 @@ class Strange:
     """An evaluator that gives no number, or raises."""
 
     name = "strange"
-    lowest, highest = 0.0, 1.0
+    lowest, highest, boolean = 0.0, 1.0, False
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """Content with everything."""

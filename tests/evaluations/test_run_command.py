@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evaluations import run_command
+from evaluations import progress as shown
 from evaluations.cli import main
 from tests.evaluations.conftest import Write, sums
 from tests.servers.model import Fault, ModelServer
@@ -42,7 +42,7 @@ def test_a_good_model_passes(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(words(server, DATA, "--cutoff", "exact_match=0.95")) == 0
         assert server.requests == 40
     captured = capsys.readouterr()
-    assert "exact_match: mean 1.0000, standard error 0.0000, scored 40, 0 errors" in captured.out
+    assert "exact_match: mean 1.0000, 95 % interval 0.9124 to 1.0000, scored 40, 0 errors" in captured.out
     assert "verdict: pass" in captured.out
     assert captured.err == ""
 
@@ -85,7 +85,8 @@ def test_an_empty_run_fails(write: Write, data: bytes, capsys: pytest.CaptureFix
         assert main(words(server, write(data), "--cutoff", "exact_match=0", "--format", "jsonl")) == 3
         assert server.requests == 0
     (summary,) = lines(capsys.readouterr().out)
-    assert {"count": 0, "errors": 0, "mean": None, "standard_error": None} == summary["scores"]["exact_match"]
+    nothing = {"count": 0, "errors": 0, "mean": None, "standard_error": None, "interval": None}
+    assert nothing == summary["scores"]["exact_match"]
     assert ("error", "the data set has no datapoint") == (summary["verdict"], summary["reasons"][0])
 
 
@@ -94,7 +95,7 @@ def test_an_empty_run_fails(write: Write, data: bytes, capsys: pytest.CaptureFix
     [
         (b"broken\n", [], "line 3"),
         (b'{"input": "q"}\n', [], "line 3"),
-        (b"", ["--cutoff", "judge=1"], "no evaluator 'judge'"),
+        (b"", ["--cutoff", "judge=1"], "no metric 'judge'"),
         (b"", ["--cutoff", "exact_match=90"], "no cutoff for exact_match"),
         (b"", ["--output", "/dev/null/x"], "can't be made"),
         (b"", ["--endpoint", "nowhere"], "no http or https address"),
@@ -165,7 +166,7 @@ def test_progress_is_shown_in_a_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], write: Write
 ) -> None:
     """Plain lines on standard error."""
-    monkeypatch.setattr(run_command, "_PLAIN", 0.05)
+    monkeypatch.setattr(shown, "_PLAIN", 0.05)
     with ModelServer(latency=0.05) as server:
         assert main(words(server, write(*sums(10)), "--concurrency", "2")) == 0
     progress = capsys.readouterr().err.splitlines()

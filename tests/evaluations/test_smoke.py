@@ -40,15 +40,22 @@ def install(program: Path, damage: str = "") -> list[str]:
     return [str(program)]
 
 
-def test_a_good_program_passes(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each check."""
-    assert smoke.main(["1.2.3", *install(program)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines == [
+def test_a_good_program_passes(program: Path, tmp_path: Path) -> None:
+    """One line for each check; from any folder, with a command of several words."""
+    command = ["env", "X=1", *install(program)]
+    words = [sys.executable, str(Path(smoke.__file__)), "1.2.3", *command]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.splitlines() == [
         "ok: it is evaluations 1.2.3",
         "ok: 40 right answers pass with mean 1.0",
         "ok: wrong answers fail",
     ]
+
+
+def test_it_says_how_it_is_used() -> None:
+    """Without a command it has nothing to test."""
+    assert smoke.main(["1.2.3"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -94,12 +101,3 @@ def test_a_missing_program_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     """By name."""
     assert smoke.main(["1.2.3", str(tmp_path / "missing")]) == 1
     assert "missing" in capsys.readouterr().out
-
-
-def test_it_is_a_program(program: Path, tmp_path: Path) -> None:
-    """Which works from any folder, with several words, and says how to use it."""
-    command = ["env", "X=1", *install(program)]
-    words = [sys.executable, str(Path(smoke.__file__)), "1.2.3", *command]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (0, "") == (done.returncode, done.stderr)
-    assert smoke.main(["1.2.3"]) == 2

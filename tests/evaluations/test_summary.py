@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from evaluations.cutoffs import parse_cutoffs
 from evaluations.errors import ExitCode
 from evaluations.evaluators import ExactMatch
 from evaluations.model import Answer, Datapoint, Failure, Result
-from evaluations.summary import Tally
-from evaluations.verdicts import Cutoff, Verdict
+from evaluations.tally import Tally
+from evaluations.verdicts import Ending, Requirements, Verdict
+
+CUTOFF = parse_cutoffs(["exact_match=0.5"], [ExactMatch()])
 
 
 def result(identity: str, outcome: float | Failure) -> Result:
@@ -19,7 +24,7 @@ def result(identity: str, outcome: float | Failure) -> Result:
 
 def test_errors_are_counted_beside_the_score_and_by_cause() -> None:
     """The mean is of what was scored, and nothing is dropped."""
-    tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.5)], planned=5, max_error_rate=0.6)
+    tally = Tally([ExactMatch()], CUTOFF, planned=5, requirements=Requirements(max_error_rate=0.6))
     outcomes: list[float | Failure] = [
         1.0,
         Failure("timeout", "slow"),
@@ -29,13 +34,21 @@ def test_errors_are_counted_beside_the_score_and_by_cause() -> None:
     ]
     for number, outcome in enumerate(outcomes):
         tally.add(result(str(number), outcome))
-    summary = tally.summary(complete=True).to_json()
+    summary = tally.summary(Ending.COMPLETE).to_json()
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert {"count": 2, "errors": 3, "mean": 0.5, "standard_error": 0.5} == summary["scores"]["exact_match"]
+    score = summary["scores"]["exact_match"]
+    assert score.pop("interval") == pytest.approx([0.0177, 0.9823], abs=1e-4)
+    assert {"count": 2, "errors": 3, "mean": 0.5, "standard_error": 0.5} == score
     assert {"count": 2, "example": "1", "message": "slow"} == summary["causes"]["timeout"]
     assert (5, 5, 3, "pass") == (summary["planned"], summary["count"], summary["errors"], summary["verdict"])
     assert [
-        {"evaluator": "exact_match", "minimum": 0.5, "verdict": "pass", "reason": summary["reasons"][0]}
+        {
+            "evaluator": "exact_match",
+            "minimum": 0.5,
+            "verdict": "pass",
+            "reason": summary["reasons"][0],
+            "needed": None,
+        }
     ] == summary["cutoffs"]
 
 
@@ -48,9 +61,9 @@ def test_every_verdict_has_its_exit_code() -> None:
         (1.0, False, Verdict.INCONCLUSIVE, ExitCode.INTERRUPTED),
     ]
     for outcome, complete, verdict, code in cases:
-        tally = Tally([ExactMatch()], [Cutoff("exact_match", 0.5)], planned=1)
+        tally = Tally([ExactMatch()], CUTOFF, planned=1)
         tally.add(result("1", outcome))
-        summary = tally.summary(complete=complete)
+        summary = tally.summary(Ending.COMPLETE if complete else Ending.INTERRUPTED)
         assert (verdict, code) == (summary.verdict, summary.exit_code)
 
 

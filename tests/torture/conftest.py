@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.torture.jobs import Jobs, prepare
+from tests.torture.jobs import Jobs, Pair, prepare, prepare_pair
 
 _FIGURES = pytest.StashKey[list[str]]()
 
@@ -34,6 +34,12 @@ def jobs(tmp_path_factory: pytest.TempPathFactory, cache: Path, figures: list[st
     prepared = prepare(tmp_path_factory.mktemp("jobs"), cache)
     figures.append(f"prepared in {time.monotonic() - begun:.0f} s")
     return prepared
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Pair:
+    """A release with two clones and a ledger on their remote."""
+    return prepare_pair(tmp_path_factory.mktemp("pair"), cache)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

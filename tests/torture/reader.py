@@ -1,4 +1,4 @@
-"""A user who reads both channels all the while: `python reader.py CLONE PROJECT`; ends when its input is closed.
+"""A user who reads both channels all the while: `python reader.py TARGETS PROJECT`; ends when its input is closed.
 
 Quick rounds follow each channel's link and compare everything that it leads to; slow ones are real downloads by pip.
 Prints one JSON object: how often it looked, which versions each channel gave, one after the other, and what was wrong.
@@ -26,9 +26,9 @@ _QUICK, _SLOW = 0.02, 1.0
 class Reader:
     """Looks, and remembers what it saw."""
 
-    def __init__(self, clone: Path, project: str) -> None:
-        self.index = clone / ".release/targets/index"
-        self.images = clone / ".release/targets/images"
+    def __init__(self, targets: Path, project: str) -> None:
+        self.index = targets / "index"
+        self.images = targets / "images"
         self.project = project
         self.counts = {"quick": 0, "pip": 0}
         self.seen: dict[str, list[str]] = {}

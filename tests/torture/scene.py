@@ -19,13 +19,13 @@ from typing import Any, TypeAlias, TypeVar
 from tests import sample
 from tests.sample import Sample
 from tests.torture import trap
-from tests.torture.trap import Boundary
+from tests.torture.trap import Boundary, Write
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-Moment: TypeAlias = "Boundary | float"
-"""When a kill comes: at a boundary, or so many seconds after the start."""
+Moment: TypeAlias = "Boundary | Write | float"
+"""When a kill comes: at a boundary, in the middle of a write, or so many seconds after the start."""
 
 _LONGEST = 300
 """Seconds that a run may take, on a busy machine."""
@@ -58,7 +58,9 @@ class Scene:
     def copy(self, folder: Path) -> Scene:
         """All of it at another place; names inside are relative, so that nothing leads back here."""
         subprocess.run(["cp", "--archive", self.folder, folder], check=True)
-        trap.install(folder / "clone")
+        for repository in (folder / "clone", folder / "remote.git"):
+            if repository.exists():
+                trap.install(repository)
         return replace(self, folder=folder, sample=Sample(folder / "clone", self.sample.cache))
 
     @contextmanager
@@ -93,18 +95,25 @@ class Scene:
 
     def kill(self, moment: Moment, *words: str) -> bool:
         """Run the engine and kill it; whether that came before its end. A boundary must be reached."""
-        exact = isinstance(moment, Boundary)
         if isinstance(moment, Boundary):
-            trap.arm(self.sample.root, moment)
+            trap.arm(self.remote if moment.remote else self.sample.root, moment)
         with self.started(*words) as one:
-            if not isinstance(moment, Boundary):
+            if isinstance(moment, Write):
+                self._wait_for(moment, one)
+                one.process.kill()
+            elif not isinstance(moment, Boundary):
                 with suppress(subprocess.TimeoutExpired):
                     one.wait(moment)
                 one.process.kill()
             code = one.wait()
-        expected = (-signal.SIGKILL,) if exact else (-signal.SIGKILL, 0)
+        expected = (-signal.SIGKILL,) if isinstance(moment, Boundary) else (-signal.SIGKILL, 0)
         assert code in expected, f"{' '.join(words)}, killed {moment}, ended with {code}:\n{one.output()}"
         return code == -signal.SIGKILL
+
+    def _wait_for(self, write: Write, one: Started) -> None:
+        seen: set[Path] = set()
+        while len(seen) < write.count and one.process.poll() is None:
+            seen.update(trap.unfinished(self.targets))
 
 
 @dataclass(frozen=True)
@@ -127,12 +136,15 @@ class Started:
         return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
-def make(folder: Path, cache: Path, *, image: bool = True, edit: Callable[[str], str] = str) -> Scene:
-    """A sample project with a remote, 0.1.0 released, and 0.2.0 tagged; `edit` changes its pyproject.toml first."""
+def make(folder: Path, cache: Path, *, image: bool = True, edit: Callable[[str], str] = str, **files: str) -> Scene:
+    """A sample project with a remote, 0.1.0 released, and 0.2.0 tagged.
+
+    `edit` changes its pyproject.toml first; `files` are committed with that (`__` in a name stands for a dot).
+    """
     folder.mkdir(parents=True)
     scene = Scene(folder, sample.make(folder / "clone", cache, image=image))
     one = scene.sample
-    one.commit("Configure", pyproject__toml=edit((one.root / "pyproject.toml").read_text()))
+    one.commit("Configure", pyproject__toml=edit((one.root / "pyproject.toml").read_text()), **files)
     one.git("init", "--quiet", "--bare", "--initial-branch=main", str(scene.remote))
     one.git("remote", "add", "origin", "../remote.git")
     trap.install(one.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,32 @@ class Boundary:
     later, `refuse` makes it give up the change, as if the signal had come before git was called, and `git` signals it
     too, as when a machine or a container stops."""
     ref: str = LEDGER
+    remote: bool = False
+    """Whether the ref is the remote's, which is changed before the clone's."""
 
     def __str__(self) -> str:
         """For messages."""
         when = {"prepared": "before", "committed": "after", "index": "after git add"}[self.phase]
-        return f"{when} change {self.count} of {self.ref.rpartition('/')[2]} ({self.also} for git)"
+        where = "the remote's" if self.remote else "the clone's"
+        return f"{when} change {self.count} of {where} {self.ref.rpartition('/')[2]} ({self.also} for git)"
+
+
+@dataclass(frozen=True)
+class Write:
+    """The moment at which a target has an unfinished file, seen from outside."""
+
+    count: int
+    """The how-manieth such file, from 1."""
+
+    def __str__(self) -> str:
+        """For messages."""
+        return f"in the middle of write {self.count}"
+
+
+def unfinished(targets: Path) -> Iterator[Path]:
+    """The files and folders that are written at this moment."""
+    for pattern in ("*/.tmp-*", "*/generations/.tmp-*", "*/files/*/.tmp-*", "*/blobs/sha256/.tmp-*"):
+        yield from targets.glob(pattern)
 
 
 def install(repository: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two releases at once, and holders of the lock that sleep for too long."""
+"""Holders of the lock that sleep for too long: when they wake up, they change nothing."""
 
 from __future__ import annotations
 
@@ -15,73 +15,16 @@ import pytest
 
 from tests.sample import Sample
 from tests.torture import state, trap
-from tests.torture.jobs import Jobs
-from tests.torture.kills import Job, differences, undisturbed
-from tests.torture.scene import Scene, Started, make, remove, side_by_side
+from tests.torture.jobs import Jobs, Pair
+from tests.torture.kills import Job, differences
+from tests.torture.scene import Scene, Started, remove, side_by_side
 from tests.torture.trap import Boundary
 
 pytestmark = pytest.mark.torture
 
-_RACES = 5
-"""Of each kind."""
 _EXPIRED = 1.3
 """Seconds after which a lock of one second has expired."""
 _LOST = ("this process lost the lock", "this process holds token")
-
-
-class Pair(NamedTuple):
-    """A release that is begun, in a project whose ledger is on the remote and whose targets two clones share."""
-
-    begun: Job
-    proven: Job
-    """The same release, as far as it is proven on canary."""
-
-
-@pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Pair:
-    """Prepared once; every copy has `clone` and `other`."""
-    folder = tmp_path_factory.mktemp("pair")
-    scene = make(folder / "begun", cache, image=False, edit=_share)
-    scene.sample.git("clone", "--quiet", str(scene.remote), str(scene.folder / "other"))
-    other = scene.other()
-    other.sample.git("remote", "set-url", "origin", "../remote.git")
-    other.sample.git("fetch", "--quiet", "../clone", "refs/tags/*:refs/tags/*")
-    scene.kill(Boundary("committed", 1), "release")
-    begun, _ = undisturbed("release", scene, folder / "released", "release")
-    proven = scene.copy(folder / "proven")
-    proven.kill(begun.after("step.done verify canary"), "release")
-    return Pair(begun, undisturbed("release", proven, folder / "released too", "release")[0])
-
-
-def _share(pyproject: str) -> str:
-    """Targets beside the clones, and the ledger on the remote."""
-    return pyproject.replace('".release/targets/', '"../targets/') + '\n[tool.release.ledger]\nremote = "origin"\n'
-
-
-def _race(job: Job, folder: Path, *, clones: int) -> list[str]:
-    """Start two releases at once; what was wrong with that."""
-    scene = job.base.copy(folder)
-    with scene.started("release") as one, (scene.other() if clones == 2 else scene).started("release") as two:
-        codes = {one.wait(): one, two.wait(): two}
-    if sorted(codes) != [0, 8]:
-        return [f"{code}: {run.output()}" for code, run in codes.items()]
-    wrong = differences(scene, job)
-    winner = f"(process {codes[0].process.pid}): release 0.2.0; "
-    if not codes[8].output().lstrip().startswith("somebody else") or winner not in codes[8].output():
-        wrong.append(f"the loser did not say who holds the lock: {codes[8].output()}")
-    remove(folder)
-    return wrong
-
-
-def test_two_at_once(jobs: Jobs, pair: Pair, tmp_path: Path, figures: list[str]) -> None:
-    """Of two releases that start together one goes on, the other says who holds the lock; in a clone, and in two."""
-    begun = time.monotonic()
-    plans = [(jobs["release to stable"], 1, number) for number in range(_RACES)]
-    plans += [(pair.proven, 2, number) for number in range(_RACES)]
-    wrong = side_by_side(lambda plan: _race(plan[0], tmp_path / f"{plan[1]}-{plan[2]}", clones=plan[1]), plans)
-    figures.append(f"two at once: {len(plans)} races in {time.monotonic() - begun:.0f} s")
-    assert not any(wrong), "\n".join(line for lines in wrong for line in lines)
-
 
 Pause = Callable[[Scene, Started], None]
 """Pauses a run."""
@@ -93,8 +36,6 @@ class Nap(NamedTuple):
     job: Job
     pause: Pause | Boundary
     clones: int = 1
-    blocks: bool = False
-    """Whether nobody can take over while it lasts, since the sleeper is writing."""
 
 
 def _in_the_gates(scene: Scene, one: Started) -> None:
@@ -106,25 +47,27 @@ def _in_the_gates(scene: Scene, one: Started) -> None:
 def _in_a_write(scene: Scene, one: Started) -> None:
     """Pause it while it has a target's lock and an unfinished file there."""
 
-    def is_writing() -> bool:
-        if not any(scene.targets.glob("*/**/.tmp-*")):
+    def caught() -> bool:
+        if not any(trap.unfinished(scene.targets)):
             return False
         one.process.send_signal(signal.SIGSTOP)
-        if any(_is_locked(lock) for lock in scene.targets.glob("*/.lock")):
+        if _is_writing(scene):
             return True
         one.process.send_signal(signal.SIGCONT)
         return False
 
-    _wait(one, is_writing)
+    _wait(one, caught)
 
 
-def _is_locked(lock: Path) -> bool:
-    with lock.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+def _is_writing(scene: Scene) -> bool:
+    """Whether somebody is in the middle of an act on a target, so that nobody else can begin one."""
+    for lock in scene.targets.glob("*/.lock"):
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
 
 
 def _wait(one: Started, condition: Callable[[], bool]) -> None:
@@ -135,6 +78,7 @@ def _wait(one: Started, condition: Callable[[], bool]) -> None:
 
 def _at_random(seconds: float) -> Pause:
     def pause(_: Scene, one: Started) -> None:
+        _wait(one, lambda: "goes on" in one.output())  # by then it holds the lock
         time.sleep(seconds)
         one.process.send_signal(signal.SIGSTOP)
 
@@ -150,24 +94,25 @@ def _sleep(nap: Nap, folder: Path) -> list[str]:
     for one in {scene.sample, rival.sample}:
         _shorten_lock(one)
     wrong = []
-    with scene.started("release") as sleeper:
+    with scene.started(*nap.job.words) as sleeper:
         if isinstance(nap.pause, Boundary):
             _wait(sleeper, sleeper.is_stopped)
         else:
             nap.pause(scene, sleeper)
+        writing = _is_writing(scene)
         time.sleep(_EXPIRED)
-        rival.run("release", code=8 if nap.blocks else 0)
-        before = _fingerprint(scene, nap)
+        rival.run(*nap.job.words, code=8 if writing else 0)
+        before = _fingerprint(scene, nap.clones, hidden=not writing)
         sleeper.process.send_signal(signal.SIGCONT)
         code = sleeper.wait()
-        after = _fingerprint(scene, nap)
+        after = _fingerprint(scene, nap.clones, hidden=not writing)
         if code != 8 or not any(lost in sleeper.output() for lost in _LOST):
             wrong.append(f"{code}: {sleeper.output()}")
     wrong += [
         f"{name} was {before.get(name)}, is {after.get(name)}" for name in after if before.get(name) != after[name]
     ]
-    if nap.blocks:
-        scene.run("release")
+    if writing:
+        scene.run(*nap.job.words)
     wrong += differences(rival, nap.job)
     remove(folder)
     return [f"{nap.pause}: {line}" for line in wrong]
@@ -180,33 +125,31 @@ def _shorten_lock(sample: Sample) -> None:
         file.write("\n[tool.release.lock]\nseconds = 1\n")
 
 
-def _fingerprint(scene: Scene, nap: Nap) -> dict[str, str]:
-    """All refs that are shared, and every byte of the targets; of a sleeper in a write, what users can see."""
-    repositories = [scene.remote, *([scene.sample.root / ".git"] if nap.clones == 1 else [])]
+def _fingerprint(scene: Scene, clones: int, *, hidden: bool) -> dict[str, str]:
+    """All refs that are shared, and every byte of the targets; without the `hidden` ones, what users can see."""
+    repositories = [scene.remote, *([scene.sample.root / ".git"] if clones == 1 else [])]
     refs = {str(path): state.refs(path, scene.sample) for path in repositories}
+    unseen = ("/files/", "/.tmp-", "/generations/", "/blobs/")
     files = state.everything(scene.targets)
-    if nap.blocks:
-        hidden = ("/files/", "/.tmp-", "/generations/", "/blobs/")
-        files = {path: content for path, content in files.items() if not any(part in f"/{path}" for part in hidden)}
-    return {**refs, **files}
+    return refs | {path: files[path] for path in files if hidden or not any(part in f"/{path}" for part in unseen)}
 
 
 def test_a_sleeper_changes_nothing(jobs: Jobs, pair: Pair, random: Random, tmp_path: Path, figures: list[str]) -> None:
     """A holder that wakes up after its lock was taken over exits with 8, and every ref and byte stays as it was."""
     begun = time.monotonic()
     whole, canary, stable, end = (
-        jobs[name] for name in ("release", "release to canary", "release to stable", "release to the end")
+        jobs[name] for name in ("release", "publish", "release to stable", "release to the end")
     )
     naps = [
         Nap(whole, _in_the_gates),
         Nap(canary, canary.after("act.intended put wheel sample_project-0.2.0-py3-none-any.whl to index")),
         Nap(canary, canary.after("act.intended point canary of index")),
         Nap(canary, canary.after("act.done point canary of images")),
-        Nap(canary, _in_a_write, blocks=True),
+        Nap(canary, _in_a_write),
         Nap(stable, stable.after("act.intended point stable of index")),
         Nap(stable, stable.after("act.intended point stable of images")),
         Nap(end, end.after("act.intended push tag v0.2.0 to origin")),
-        *(Nap(canary, _at_random(random.uniform(0.5, canary.seconds / 2))) for _ in range(2)),
+        *(Nap(canary, _at_random(random.uniform(0, canary.seconds / 2))) for _ in range(2)),
         Nap(pair.begun, _in_the_gates, clones=2),
         Nap(pair.begun, pair.begun.after("act.intended point canary of index"), clones=2),
         Nap(pair.proven, pair.proven.after("act.intended point stable of index"), clones=2),

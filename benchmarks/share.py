@@ -1,0 +1,91 @@
+"""Runs the engine with a stopwatch: `share.py REPORT VERB...` writes down whose time a command took.
+
+The engine's own time is when neither a tool that it runs, nor the image builder, nor a proof of what users get is at
+work. git is counted as its own, for the ledger, the lock and the exports are git; so is the start of Python.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+_BEGUN = time.time() - time.process_time()
+"""About when this process began, for Python waits for little before its first line."""
+_spans: list[tuple[float, float]] = []
+"""Begin and end of everything that is not the engine's own; they may overlap, since threads wait for several tools."""
+_git = 0.0
+
+
+class _Watched(subprocess.Popen[Any]):
+    """A child whose life is noted."""
+
+    def __init__(self, args: Any, *rest: Any, **options: Any) -> None:
+        self._from: float | None = time.time()
+        self._program = str(args[0])
+        super().__init__(args, *rest, **options)
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = super().wait(timeout)
+        if self._from is not None:
+            _note(self._program, self._from)
+            self._from = None
+        return code
+
+
+def _note(program: str, begun: float) -> None:
+    global _git  # noqa: PLW0603 - there is one process and one sum
+    if program == "git":
+        _git += time.time() - begun
+    else:
+        _spans.append((begun, time.time()))
+
+
+def _watched(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*args: Any, **options: Any) -> Any:
+        begun = time.time()
+        try:
+            return function(*args, **options)
+        finally:
+            _spans.append((begun, time.time()))
+
+    return run
+
+
+def _covered() -> float:
+    """Seconds in which at least one span is under way."""
+    total, reached = 0.0, 0.0
+    for begun, ended in sorted(_spans):
+        total += max(0.0, ended - max(begun, reached))
+        reached = max(reached, ended)
+    return total
+
+
+def main(report: str, *words: str) -> int:
+    """Run the command, and write the seconds of the whole, of the engine's own part, and of git within that."""
+    subprocess.Popen = _Watched  # type: ignore[misc]
+    import release.images.build  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
+
+    release.images.build.build = _watched(release.images.build.build)
+    import release.smoke  # noqa: PLC0415
+
+    release.smoke.prove, release.smoke.unpacked = _watched(release.smoke.prove), _watched(release.smoke.unpacked)
+    import release.proof  # noqa: PLC0415
+
+    release.proof.prove_channel = _watched(release.proof.prove_channel)
+    from release.cli import main as engine  # noqa: PLC0415
+
+    code = engine(words)
+    whole = time.time() - _BEGUN
+    Path(report).write_text(json.dumps({"whole": whole, "own": whole - _covered(), "git": _git}))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

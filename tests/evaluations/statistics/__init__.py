@@ -1,0 +1,1 @@
+"""Tests of the statistics: against published values, and against known truth."""
