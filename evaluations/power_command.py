@@ -25,7 +25,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             where = f"{question} {100 * arguments.power:g} times in 100"
             raise UsageError(f"more than {MOST:,} datapoints are needed", where=where, do="ask for a larger difference")
         power = power_at(count)
-        answer = f"{count:,} datapoints do so {100 * power:.1f} times in 100, as was asked for"
+        answer = (
+            f"{count:,} datapoints do so {100 * power:.1f} times in 100, and {100 * arguments.power:g} were asked for"
+        )
     if arguments.format == "json":
         fields = {"type": "power", "schema": 1, "question": question, "datapoints": count, "power": power}
         write_out(json.dumps(fields, allow_nan=False) + "\n")

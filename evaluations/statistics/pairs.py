@@ -87,8 +87,8 @@ def bootstrap_interval(
 
     Whole clusters are drawn again and again, and each time the t statistic is worked out. Of 95 % intervals for skewed
     differences in 15 datapoints it covers 95 %, BCa (Efron, 1987) 90 % and percentiles 88 %; with 150 all do. Below
-    FEW clusters each end is Student's where that is further out, and still only 92 % are covered with eight. Student's alone where all differences are the same,
-    or where there are more than LARGEST clusters.
+    FEW clusters each end is Student's where that is further out, and still only 92 % are covered with eight. Student's
+    alone where all differences are the same, or where there are more than LARGEST clusters.
     """
     mean, error = mean_difference(clusters)
     number = len(clusters)

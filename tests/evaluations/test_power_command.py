@@ -35,7 +35,7 @@ def test_it_says_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["power", "--difference", "0.1", "--deviation", "0.4"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("find a mean difference of 0.1 when differences have a standard deviation of 0.4:\n  12")
-    assert printed.endswith("times in 100, as was asked for\n")
+    assert printed.endswith("times in 100, and 80 were asked for\n")
 
 
 @pytest.mark.parametrize(
