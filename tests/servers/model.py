@@ -287,9 +287,10 @@ class _Connection(asyncio.Protocol):
         head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\nContent-Type: application/json\r\n"
         if self._model.retry_after is not None and status in (429, 503):
             head += f"Retry-After: {self._model.retry_after}\r\n"
-        self._transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        # Counted before it is written, since whoever reads the answer may ask for the count at once.
         self._busy = False
         self._model.at_once -= 1
+        self._transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         if self._buffer:
             self._take()
 
