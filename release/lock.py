@@ -83,6 +83,7 @@ class Claim:
         try:
             refs.swap(Swap(REF, old, self._object))
         except Moved:
+            refs.refresh()
             raise LockHeld(
                 "somebody else began to release at the same moment",
                 where=str(read(refs)[1]),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 CHANNELS = ("canary", "stable")
-_QUICK, _SLOW = 0.02, 1.0
+_QUICK, _SLOW = 0.05, 4.0
 """Seconds of rest between two rounds."""
 
 

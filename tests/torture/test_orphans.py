@@ -33,7 +33,7 @@ def slow(session):
     note = os.environ.get("NOTE")
     if note:
         Path(note).write_text("began")
-    time.sleep(3 if note else 5)
+    time.sleep(2 if note else 3)
     if note:
         try:
             Path("untracked").write_text("rubbish")
