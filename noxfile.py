@@ -51,7 +51,9 @@ def install_wheel(session: nox.Session) -> None:
     """Install the wheel under test: the one that is being released, or one of the work tree as it is."""
     wheel = os.environ.get("RELEASE_WHEEL")
     if not wheel:
-        out = session.create_tmp()
+        out = str(
+            Path(session.bin).parent / "dist"
+        )  # not create_tmp: that moves TMPDIR into the clone, under the tests
         built = session.run("python", "-m", "release", "build", "--out", out, silent=True)
         wheel = str(built).split()[-1]
     session.install("--no-deps", wheel)
