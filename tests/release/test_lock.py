@@ -76,11 +76,14 @@ def holder(refs: SharedRefs) -> Holder:
 
 
 def put(refs: SharedRefs, one: Holder) -> str:
-    """Write a state of the lock by hand."""
-    old = refs.read(REF)
+    """Write a state of the lock by hand, also between two renewals of a holder that is awake."""
     new = store(refs.repository, ledger.canonical(asdict(one)))
-    refs.swap(Swap(REF, old, new))
-    return new
+    while True:
+        try:
+            refs.swap(Swap(REF, refs.read(REF), new))
+        except Moved:
+            continue
+        return new
 
 
 def elsewhere(token: int = 7, *, seconds: float = 60, held: bool = True) -> Holder:
