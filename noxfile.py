@@ -26,6 +26,7 @@ LOCKS = {
     "release": ["--group=release"],
     "lint": ["--group=lint"],
     "test": ["pyproject.toml", "--group=test"],
+    "torture": ["pyproject.toml", "--group=torture"],
     "typecheck": ["pyproject.toml", "--group=typecheck"],
 }
 CODE = ["evaluations", "release", "tests", "benchmarks", "docs", "noxfile.py"]
@@ -113,7 +114,7 @@ def evaluate(session: nox.Session) -> None:
 @nox.session
 def torture(session: nox.Session) -> None:
     """Run the tests that take long on purpose: kills, faults, races."""
-    install(session, "test")
+    install(session, "torture")
     install_wheel(session)
     session.run("pytest", "-m", "torture", *session.posargs)
 

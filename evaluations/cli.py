@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.verb is None:
             parser.error("say what to do: evaluations run")
         # Late: `--help` and `--version` are quick.
-        command = importlib.import_module(f"evaluations.{arguments.verb}_command")
+        command = importlib.import_module(f"evaluations.commands.{arguments.verb}")
         code: int = command.run(arguments)
         return code  # noqa: TRY300 - it belongs to the verb
     except EvaluationsError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,6 +27,13 @@ class ExitCode(IntEnum):
     RUN_FAILED = 3, "the run failed: too many errors, too little scored, or results that could not be written"
     INCONCLUSIVE = 4, "the run is sound, and the data do not decide a cutoff: the interval holds it"
     INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a datapoint, and what to do about it; who knows the file and the line makes an error of it."""
+
+    what: str
+    do: str
 
 
 class EvaluationsError(Exception):
@@ -63,6 +70,12 @@ class DatasetError(EvaluationsError):
     """The data set can't be read or has a wrong line; `where` is the file and the line."""
 
     exit_code = ExitCode.BAD_INPUT
+
+
+class EmptyDatasetError(DatasetError):
+    """There is no datapoint to ask: a run of nothing is a failed run, and never one that passed."""
+
+    exit_code = ExitCode.RUN_FAILED
 
 
 class ChangedDatasetError(EvaluationsError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = Any
@@ -19,11 +19,44 @@ class Datapoint:
 
     id: str
     """Unique in its data set; the line number where the data set gives none."""
-    messages: tuple[Message, ...]
+    input: Json
+    """The question: a text, a list of messages, or an object of arguments for the target's templates."""
     reference: Json = None
     """The answer that is right, or None where the data set gives none."""
     group: str | None = None
     """Datapoints of one group, such as questions on one document, are not independent of each other."""
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    """Whatever else the data set says of it; Python evaluators see it, nothing else does."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool that the model wants called."""
+
+    name: str
+    arguments: str
+    """As the model wrote them: usually a JSON object, but nothing forces a model to write one."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer took, as the server counts it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    """In the currency of the prices that the configuration gives; 0 where it gives none."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cost + other.cost,
+        )
+
+
+UNKNOWN = Usage()
 
 
 @dataclass(frozen=True)
@@ -35,6 +68,14 @@ class Answer:
     seconds: float = 0.0
     """From sending the last attempt to having read its answer."""
     attempts: int = 1
+    tool_calls: tuple[ToolCall, ...] = ()
+    refusal: str | None = None
+    """Why the model declined, in its words, where the protocol has a field for that."""
+    finish: str | None = None
+    """Why it stopped: `stop`, `length`, `tool_calls` or another word of the server."""
+    usage: Usage = UNKNOWN
+    cached: bool = False
+    """Whether it came out of the cache. Its seconds are those of the request that was once made."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +90,53 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """An attempt that brought no answer."""
+
+    failure: Failure
+    passing: bool
+    """Whether the same request may succeed later."""
+    wait: float | None = None
+    """Seconds that the server asks for (Retry-After), or None where it does not say."""
+    overload: bool = False
+    """Whether the server says that it is asked too much (429, 503): fewer requests at once may help."""
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A score with what led to it."""
+
+    value: float
+    reason: str | None = None
+    """In words, for people: a judge's explanation, or the first difference found."""
+    usage: Usage = UNKNOWN
+    """What the judges' answers took."""
+
+
+@dataclass(frozen=True)
 class Result:
     """One datapoint, asked and scored."""
 
     datapoint: Datapoint
     answer: Answer | Failure
-    scores: Mapping[str, float | Failure]
+    ratings: Mapping[str, Rating | Failure]
     """By the evaluator's name; all are the answer's Failure where there is no answer."""
+    variant: str = ""
+    repeat: int = 0
+    """Which of the times that it was asked, from 0."""
+    index: int = field(default=0, compare=False)
+    """The datapoint's place in what is asked, from 0: with variant and repeat, what tells results apart."""
 
     @property
     def failure(self) -> Failure | None:
         """The first thing that went wrong with this datapoint."""
-        return next((score for score in self.scores.values() if isinstance(score, Failure)), None)
+        return next((rating for rating in self.ratings.values() if isinstance(rating, Failure)), None)
 
-    def to_json(self) -> dict[str, Json]:
-        """A line of results: what was asked, what came, and each score or the reason why there is none."""
-        answer = self.answer
-        line: dict[str, Json] = {
-            "type": "datapoint",
-            "id": self.datapoint.id,
-            "group": self.datapoint.group,
-            "reference": self.datapoint.reference,
-            "answer": None if isinstance(answer, Failure) else answer.text,
-            "scores": {name: None if isinstance(score, Failure) else score for name, score in self.scores.items()},
-            "errors": {
-                name: {"cause": score.cause, "message": score.message}
-                for name, score in self.scores.items()
-                if isinstance(score, Failure)
-            },
-            "attempts": answer.attempts,
-        }
-        if isinstance(answer, Answer):
-            line["seconds"] = round(answer.seconds, 6)
-        return line
+    @property
+    def usage(self) -> Usage:
+        """Of the answer and its judges; what came out of the cache cost nothing now."""
+        total = self.answer.usage if isinstance(self.answer, Answer) and not self.answer.cached else UNKNOWN
+        for rating in self.ratings.values():
+            if isinstance(rating, Rating) and rating.usage is not UNKNOWN:
+                total += rating.usage
+        return total

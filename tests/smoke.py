@@ -60,7 +60,7 @@ def check_right_answers(command: list[str], data: bytes) -> None:
     with ModelServer() as server:
         done = _run([*command, *_arguments(server)], data)
         summary = _summary(done, 0)
-    score = summary["scores"]["exact_match"]
+    score = summary["variants"][MODEL]["scores"]["exact_match"]
     found = (summary["verdict"], summary["count"], score["count"], score["errors"], score["mean"], server.requests)
     if found != ("pass", count, count, 0, 1.0, count):
         raise SmokeError(
@@ -74,7 +74,7 @@ def check_wrong_answers(command: list[str], data: bytes) -> None:
     with ModelServer(wrong=1.0) as server:
         done = _run([*command, *_arguments(server)], data)
         summary = _summary(done, 1)
-    mean = summary["scores"]["exact_match"]["mean"]
+    mean = summary["variants"][MODEL]["scores"]["exact_match"]["mean"]
     if (summary["verdict"], mean) != ("fail", 0.0):
         raise SmokeError(f"wrong answers should fail with mean 0.0: {summary['verdict']}, mean {mean}")
     print("ok: wrong answers fail")

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from evaluations.model import Answer, Datapoint, Failure
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Json, Refusal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 
 class Target(Protocol):
-    """What a run needs of a model."""
+    """What a run needs of a model: to make a request, and to try it once. Retries, rates and the cache are the run's.
 
-    async def ask(self, datapoint: Datapoint) -> Answer | Failure:
-        """Put the question and give the answer, or why there is none. Called for many datapoints at once."""
+    An async context manager, which holds connections or processes while it is open.
+    """
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """All that decides an answer beside the request: kind, address, model. Part of the cache's key; no secret."""
+        ...
+
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The request as it is sent, or what the datapoint lacks for it. The same datapoint gives the same bytes.
+
+        Asked of each datapoint before the first request, so it is quick and asks nobody.
+        """
+        ...
+
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """Try it once. Called for many requests at once. Raises nothing that a server can cause."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,37 +1,28 @@
-"""The OpenAI-compatible chat endpoint, through aiohttp. Imported late: loading aiohttp takes 0.3 s."""
+"""A model behind an OpenAI-compatible chat endpoint."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from datetime import datetime, timezone
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
-from yarl import URL
+import msgspec
 
-from evaluations.model import Answer, Datapoint, Failure
-from evaluations.retries import Refusal, Retries, insist, seconds_asked
-from evaluations.targets.protocol import (
-    UnusableAnswerError,
-    answer_text,
-    authorization,
-    completions_url,
-    readable,
-    said,
-)
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Json, Refusal
+from evaluations.targets.completion import read_completion
+from evaluations.targets.endpoint import Endpoint
+from evaluations.targets.prices import Price
+from evaluations.targets.prompt import Prompt
+from evaluations.targets.protocol import completions_url
+from evaluations.targets.unfit import UnfitError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-LARGEST_ANSWER = 16 << 20
-"""Bytes. What is longer is given up while it is read."""
-_OK, _SERVER_ERRORS = 200, 500
-_PASSING = frozenset({408, 409, 425, 429})
+_encode = msgspec.json.Encoder().encode
 
 
 class ChatTarget:
@@ -46,80 +37,55 @@ class ChatTarget:
         api_key: str | None = None,
         timeout: float = 60.0,
         concurrency: int = 64,
-        retries: Retries | None = None,
+        prompt: Prompt | None = None,
+        settings: Mapping[str, Json] = MappingProxyType({}),
+        prices: Sequence[Price] = (),
+        answer_tool: str | None = None,
+        where: str | None = None,
+        variable: str = "OPENAI_API_KEY",
     ) -> None:
-        """`endpoint` is the base URL, `http://host/v1`; `timeout` is seconds for one attempt. Raises UsageError."""
-        self._url = URL(completions_url(endpoint))
-        self._model = model
-        self._system = [] if system is None else [{"role": "system", "content": system}]
-        self._key = api_key
-        self._headers = {"Content-Type": "application/json", **authorization(api_key)}
-        self._timeout = timeout
-        self._concurrency = concurrency
-        self._retries = retries or Retries()
+        """`endpoint` is the base URL, `http://host/v1`; `timeout` is seconds for one attempt. Raises UsageError.
+
+        `prompt` makes messages of inputs, and takes the place of `system`. `settings` are further fields of each
+        request. The arguments of a call of the tool `answer_tool` are the answer's text. `where` is the key path of the
+        endpoint and `variable` the environment's variable of the key, for messages.
+        """
+        url = completions_url(endpoint, where)
+        self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout, concurrency=concurrency)
+        self._prompt = prompt or Prompt(system=system)
+        self.model = model
+        self._settings = {"model": model, **settings}
+        self._prices = tuple(prices)
+        self._answer_tool = answer_tool
 
     async def __aenter__(self) -> Self:
         """Open the pool of connections."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency),
-            timeout=aiohttp.ClientTimeout(total=self._timeout),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            proxy=_proxy(self._url),
-        )
+        await self._endpoint.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections."""
-        await self._session.close()
+        await self._endpoint.__aexit__(kind, error, trace)
 
-    async def ask(self, datapoint: Datapoint) -> Answer | Failure:
-        """Ask, again where that may help. A request that ran out of time is not repeated: it would again."""
-        body = json.dumps({"model": self._model, "messages": [*self._system, *datapoint.messages]}).encode()
-        return await insist(lambda: self._attempt(body), self._retries)
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """Kind and address; the model and its settings are in each request."""
+        return {"type": "chat", "url": self._endpoint.url}
 
-    async def _attempt(self, body: bytes) -> Answer | Refusal:
-        started = time.perf_counter()
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The body of the request."""
         try:
-            # Headers of the session would go to a proxy too, with the key in them.
-            async with self._session.post(
-                self._url, data=body, headers=self._headers, allow_redirects=False
-            ) as response:
-                content = await _read(response)
-        except asyncio.TimeoutError:
-            return self._refusal("timeout", f"no answer within {self._timeout:g} s (--timeout)", passing=False)
-        except aiohttp.ClientError as error:
-            return self._refusal("connection", str(error) or type(error).__name__, passing=True)
-        if content is None:
-            return self._refusal("response", f"the answer is longer than {LARGEST_ANSWER >> 20} MiB", passing=False)
-        status = response.status
-        if status != _OK:
-            passing = (status in _PASSING or status >= _SERVER_ERRORS) and b"insufficient_quota" not in content
-            asked = seconds_asked(response.headers.get("Retry-After"), datetime.now(timezone.utc))
-            return self._refusal(f"http_{status}", f"HTTP {status}: {said(content)}", passing=passing, wait=asked)
-        try:
-            return Answer(answer_text(content), time.perf_counter() - started)
-        except UnusableAnswerError as error:
-            return self._refusal("response", f"{error}: {said(content)}", passing=False)
+            return _encode({**self._settings, "messages": self._prompt.messages(datapoint.input)})
+        except UnfitError as error:
+            return error.complaint
+        except UnicodeEncodeError:
+            return Complaint("the input holds half of a surrogate pair, which is no text", "write the character whole")
 
-    def _refusal(self, cause: str, message: str, *, passing: bool, wait: float | None = None) -> Refusal:
-        return Refusal(Failure(cause, readable(message, self._key)), passing, wait)
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """Ask once."""
+        return await self._endpoint.post(request, self._read)
 
-
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            response.close()
-            return None
-    return bytes(content)
-
-
-def _proxy(url: URL) -> URL | None:
-    """From HTTP_PROXY, HTTPS_PROXY and NO_PROXY; aiohttp's `trust_env` would also send passwords out of .netrc."""
-    address = getproxies().get(url.scheme)
-    if address is None or url.host is None or proxy_bypass(url.host):
-        return None
-    return URL(address)
+    def _read(self, content: bytes) -> Answer:
+        return read_completion(content, self._prices, self._answer_tool)

@@ -55,7 +55,7 @@ def test_the_help_has_the_table_of_exit_codes(words: list[str], capsys: pytest.C
     [
         ([], "say what to do: evaluations run"),
         (["walk"], "invalid choice: 'walk'"),
-        (["run"], "required: --dataset, --endpoint, --model"),
+        (["run", "--repeats", "0"], "0 is not from 1 to"),
         (["run", "--concurrency", "0"], "0 is not from 1 to 10,000"),
         (["run", "--concurrency", "many"], "--concurrency"),
         (["run", "--timeout", "0"], "0 is no time above 0"),
@@ -67,7 +67,7 @@ def test_the_help_has_the_table_of_exit_codes(words: list[str], capsys: pytest.C
         (["run", "--gate", "best"], "invalid choice: 'best'"),
         (["run", "--evaluator", "judge"], "invalid choice: 'judge'"),
         (["run", "--format", "xml"], "invalid choice: 'xml'"),
-        (["run", "--api-key", "sk-1"], "required"),
+        (["run", "--api-key", "sk-1"], "unrecognized arguments"),
     ],
 )
 def test_bad_usage(words: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:

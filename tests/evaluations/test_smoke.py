@@ -21,9 +21,9 @@ sys.exit(main())
 """
 
 SHORT = """
-import evaluations.dataset, itertools
-read = evaluations.dataset.Dataset._read
-evaluations.dataset.Dataset._read = lambda *arguments: itertools.islice(read(*arguments), 39)
+import evaluations.evaluation, evaluations.running.run, itertools
+whole = evaluations.running.run.questions
+evaluations.evaluation.questions = lambda *arguments: itertools.islice(whole(*arguments), 39)
 """
 
 
@@ -69,13 +69,13 @@ def test_it_says_how_it_is_used() -> None:
         ("1.2.3", "sys.argv += ['--concurrency', '0'] if 'run' in sys.argv else []", "the run should exit with 0"),
         (
             "1.2.3",
-            "import evaluations.evaluators as e, asyncio\nasync def one(*a): return 1.0\ne.ExactMatch.score = one",
+            "import evaluations.evaluators.exact_match as e, asyncio\nasync def one(*a): return 1.0\ne.ExactMatch.score = one",
             "the run should exit with 1",
         ),
         (
             "1.2.3",
             SHORT,
-            "should be right for 40 datapoints",
+            "the run should exit with 0",
         ),
     ],
 )
@@ -91,8 +91,8 @@ def test_a_bad_program_is_refused(
 
 def test_a_wrong_mean_is_refused(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Also where the exit code is right."""
-    damage = "import evaluations.summary as s\nt = s.Summary.to_json\n"
-    damage += "s.Summary.to_json = lambda self: t(self) | {'verdict': 'pass'}"
+    damage = "import evaluations.verdicts.summary as s\nt = s.RunSummary.to_json\n"
+    damage += "s.RunSummary.to_json = lambda self: t(self) | {'verdict': 'pass'}"
     assert smoke.main(["1.2.3", *install(program, damage)]) == 1
     assert "wrong answers should fail with mean 0.0: pass, mean 0.0" in capsys.readouterr().out
 

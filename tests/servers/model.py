@@ -91,6 +91,8 @@ class Model:
     faults: Sequence[Fault] = ()
     retry_after: str | None = None
     """Sent with 429 and 503."""
+    script: Callable[[dict[str, Any]], str | None] | None = None
+    """Writes the answer, from the whole request; without it the model answers the last message. `grade` is a judge."""
     requests: int = 0
     """Questions that came, also those that met a fault."""
     at_once: int = 0
@@ -237,7 +239,8 @@ class _Connection(asyncio.Protocol):
         model.seen.append((head, request))
         fault = model.fault(question)
         if fault is None:
-            self._later(lambda: self._send(200, _completion(request.get("model"), model.answer(question))))
+            text = model.script(request) if model.script else model.answer(question)
+            self._later(lambda: self._send(200, _completion(request.get("model"), text)))
         elif fault.kind != "hang":
             self._later(lambda: self._fail(fault.kind, head))
 
@@ -308,6 +311,24 @@ def _work_out(question: str) -> str:
     return str({"+": left + right, "-": left - right, "*": left * right, "/": left // (right or 1)}[match[2]])
 
 
+def grade(request: dict[str, Any]) -> str:
+    """A judge: an answer is right that is the case's reference, or what comes out where that is not shown."""
+    messages = request["messages"]
+    case = _question(messages)
+    number = case.split("The number of this case is ", 1)[1][:16]
+    parts = re.findall(
+        rf"^--- ([\w ]+), {number} ---\n(.*?)\n--- end of \1, {number} ---$", case, re.DOTALL | re.MULTILINE
+    )
+    texts = dict(parts)
+    right = texts.get("reference") or _work_out(texts["question"])
+    if "answer A" in texts:
+        first, second = (texts[title] == right for title in ("answer A", "answer B"))
+        return json.dumps({"thinking": f"It is {right}.", "winner": "tie" if first == second else "BA"[first]})
+    score = texts["answer"] == right
+    boolean = "true or false" in messages[0]["content"]
+    return json.dumps({"thinking": f"It is {right}.", "score": score if boolean else float(score)})
+
+
 def _completion(model: str | None, text: str | None) -> dict[str, Any]:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
@@ -336,9 +357,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--fault", type=Fault.parse, action="append", default=[], help=f"KIND[:SHARE[:TIMES]] of {FAULTS}"
     )
     parser.add_argument("--retry-after", help="header with 429 and 503")
+    parser.add_argument("--judge", action="store_true", help="judge cases of `evaluations` instead of answering")
     options = parser.parse_args(argv)
     answers = read_answers(options.answers) if options.answers else None
-    model = Model(options.latency, options.wrong, options.seed, answers, options.fault, options.retry_after)
+    script = grade if options.judge else None
+    model = Model(options.latency, options.wrong, options.seed, answers, options.fault, options.retry_after, script)
     try:
         asyncio.run(_serve(model, options.port))
     except KeyboardInterrupt:

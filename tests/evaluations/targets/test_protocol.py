@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from evaluations.errors import UsageError
-from evaluations.model import Json
 from evaluations.targets.protocol import (
-    UnusableAnswerError,
-    answer_text,
     authorization,
     completions_url,
     readable,
@@ -106,47 +101,3 @@ def test_messages_without_a_key_are_left() -> None:
 def test_what_a_server_says_about_an_error(content: bytes, expected: str) -> None:
     """Its message where it has one, else the beginning of what it sent."""
     assert expected == said(content)
-
-
-def completion(content: Json) -> bytes:
-    """With that content."""
-    return json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (completion("42"), "42"),
-        (completion(""), ""),
-        (completion(None), None),
-        (b'{"choices": [{"message": {"refusal": "no"}}]}', None),
-        (completion([{"type": "text", "text": "4"}, {"type": "text", "text": "2"}, "x", {"type": "image"}]), "42"),
-    ],
-)
-def test_the_text_of_an_answer(content: bytes, expected: str | None) -> None:
-    """A refusal or a tool call has none, which is not the empty text."""
-    assert expected == answer_text(content)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"\xff",
-        b"[" * 100_000,
-        b"[]",
-        b"null",
-        b"{}",
-        b'{"choices": []}',
-        b'{"choices": [{"message": null}]}',
-        b'{"choices": [{"message": "text"}]}',
-        b'{"choices": [null]}',
-        completion(42),
-        completion({"text": "42"}),
-    ],
-)
-def test_what_is_no_completion_is_an_error(content: bytes) -> None:
-    """And never an empty answer."""
-    with pytest.raises(UnusableAnswerError):
-        answer_text(content)

@@ -1,0 +1,1 @@
+"""Configuration: a TOML file in, frozen specs out, and what a run needs made from them."""

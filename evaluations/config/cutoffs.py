@@ -1,0 +1,31 @@
+"""The cutoffs that a configuration gives, as a run takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluations.config.choice import Chosen
+from evaluations.config.errors import ConfigError, Problem
+from evaluations.config.reading import ConfigFile
+from evaluations.errors import UsageError
+from evaluations.evaluators import Evaluator
+from evaluations.verdicts.cutoffs import Cutoff, Gate, make_cutoffs
+
+
+def configured_cutoffs(config: ConfigFile, chosen: Chosen, evaluators: Sequence[Evaluator]) -> tuple[Cutoff, ...]:
+    """Those of the evaluation, and of its evaluators where it says nothing. Raises ConfigError with all wrong ones."""
+    given = {name: (bound, f"{chosen.where}.cutoffs.{name}") for name, bound in chosen.spec.cutoffs.items()}
+    for name, (spec, where) in chosen.evaluators.items():
+        if spec.cutoff is not None:
+            given.setdefault(name, (spec.cutoff, f"{where}.cutoff"))
+    found: list[Cutoff] = []
+    problems: list[Problem] = []
+    for name, (bound, where) in given.items():
+        try:
+            found += make_cutoffs({name: bound}, evaluators, Gate(chosen.spec.gate))
+        except UsageError as error:
+            do = error.do.replace("--cutoff ", "write ").replace("--gate mean", 'gate = "mean"')
+            problems.append(config.located(UsageError(error.what, where=where, do=do)))
+    if problems:
+        raise ConfigError(problems)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Data sets: files in, checked datapoints out, as a stream."""

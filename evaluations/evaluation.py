@@ -1,0 +1,163 @@
+"""One evaluation: a data set put to variants, scored, added up and judged. The command and the library both run it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evaluations.errors import UsageError
+from evaluations.evaluators import Evaluator
+from evaluations.model import UNKNOWN, Datapoint, Result, Usage
+from evaluations.running.order import InOrder
+from evaluations.running.run import Ask, Question, evaluate, questions
+from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
+from evaluations.verdicts.summary import RunSummary
+from evaluations.verdicts.tally import Tally
+from evaluations.verdicts.verdict import Ending, Requirements
+
+OnResult = Callable[[Result], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an evaluation is run and judged."""
+
+    cutoffs: Sequence[Cutoff] = ()
+    gate: Gate = Gate.MEAN
+    requirements: Requirements = field(default_factory=Requirements)
+    repeats: int = 1
+    """How often each datapoint is put to each variant."""
+    concurrency: int = 64
+    """Most questions on their way at once."""
+    stop_when_decided: bool = False
+    """Ask no more once the sequential gate has decided for every variant."""
+
+
+def settings_from(
+    cutoffs: Sequence[Cutoff],
+    gate: Gate,
+    *,
+    max_error_rate: float | None = None,
+    min_coverage: float | None = None,
+    repeats: int = 1,
+    concurrency: int = 64,
+    stop_when_decided: bool = False,
+) -> Settings:
+    """Settings in the words of the command line and the configuration, checked. Raises UsageError.
+
+    Errors are judged by `max_error_rate` (0 where it is None), or by a cutoff on `error_rate`, or by both.
+    """
+    if stop_when_decided and (gate is not Gate.SEQUENTIAL or not cutoffs):
+        raise UsageError(
+            "only a sequential gate stays right when a run stops at its decision, and it needs a cutoff",
+            where="--stop-when-decided",
+            do="add --gate sequential and --cutoff NAME=NUMBER",
+        )
+    if max_error_rate is None:
+        max_error_rate = 1.0 if any(cutoff.metric == ERROR_RATE for cutoff in cutoffs) else 0.0
+    requirements = Requirements(max_error_rate, min_coverage)
+    return Settings(cutoffs, gate, requirements, repeats, concurrency, stop_when_decided)
+
+
+class Evaluation:
+    """What was planned and what was found so far."""
+
+    def __init__(
+        self, variants: Iterable[str], evaluators: Sequence[Evaluator], settings: Settings, *, datapoints: int
+    ) -> None:
+        """`datapoints` counts those of the data set."""
+        self._evaluators = evaluators
+        self._settings = settings
+        self.tallies = {
+            name: Tally(
+                evaluators,
+                settings.cutoffs,
+                planned=datapoints * settings.repeats,
+                repeats=settings.repeats,
+                gate=settings.gate,
+                requirements=settings.requirements,
+            )
+            for name in variants
+        }
+
+    @property
+    def planned(self) -> int:
+        """Results that are to come, of all variants."""
+        return sum(tally.planned for tally in self.tallies.values())
+
+    @property
+    def done(self) -> int:
+        """Results that are there."""
+        return sum(tally.done for tally in self.tallies.values())
+
+    @property
+    def failed(self) -> int:
+        """Of these, those that lack at least one score."""
+        return sum(tally.failed for tally in self.tallies.values())
+
+    @property
+    def usage(self) -> Usage:
+        """What answers and judges took so far, the cache left out."""
+        return sum((tally.usage for tally in self.tallies.values()), UNKNOWN)
+
+    def add(self, result: Result) -> None:
+        """Count a result; those of an earlier part of the same run come first."""
+        self.tallies[result.variant].add(result)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the sequential gate has decided for every variant."""
+        return all(tally.decided for tally in self.tallies.values())
+
+    async def run(
+        self,
+        datapoints: Iterable[Datapoint],
+        asks: Mapping[str, Ask],
+        on_result: OnResult,
+        *,
+        stop: asyncio.Event | None = None,
+        choose: Callable[[Iterator[Question]], Iterator[Question]] = lambda asked: asked,
+    ) -> RunSummary:
+        """Ask, score and add up; `on_result` gets each result after it was counted.
+
+        `choose` may leave questions out (those of an earlier part of the run) or end them (a budget).
+        """
+        stop = stop or asyncio.Event()
+        enough, decided = self._settings.stop_when_decided, False
+
+        def take(result: Result) -> None:
+            nonlocal decided
+            if decided:  # what comes after the decision is given up, like what is on its way
+                return
+            self.add(result)
+            on_result(result)
+            if enough and self.decided:
+                decided = True
+                stop.set()
+
+        asked = choose(questions(datapoints, self.tallies, self._settings.repeats))
+        ordered = InOrder(take) if self._settings.gate is Gate.SEQUENTIAL else None
+        whole = await evaluate(
+            asked if ordered is None else ordered.source(asked),
+            asks,
+            self._evaluators,
+            take if ordered is None else ordered.take,
+            concurrency=self._settings.concurrency,
+            stop=stop,
+        )
+        if ordered is not None:
+            ordered.flush()
+        return self.summary(self._ending(whole=whole, decided=decided))
+
+    def _ending(self, *, whole: bool, decided: bool) -> Ending:
+        if self.done == self.planned:
+            return Ending.COMPLETE
+        if decided:
+            return Ending.DECIDED
+        return Ending.BUDGET if whole else Ending.INTERRUPTED
+
+    def summary(self, ending: Ending) -> RunSummary:
+        """What was found. Asked for once, at the end."""
+        summaries = {name: tally.summary(ending) for name, tally in self.tallies.items()}
+        return RunSummary(summaries, ending, self._settings.gate)

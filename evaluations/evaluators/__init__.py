@@ -1,0 +1,38 @@
+"""Evaluators: each looks at a datapoint and its answer, and gives a score. One module per kind, behind one Protocol."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Failure, Rating
+
+
+class Evaluator(Protocol):
+    """What a run needs of an evaluator."""
+
+    @property
+    def name(self) -> str:
+        """As cutoffs and results call it."""
+
+    @property
+    def lowest(self) -> float:
+        """The lower end of the scale, so that a cutoff off the scale is refused."""
+
+    @property
+    def highest(self) -> float:
+        """The upper end."""
+
+    @property
+    def boolean(self) -> bool:
+        """Whether each score is one end of the scale or the other: yes or no."""
+
+    @property
+    def smaller_is_better(self) -> bool:
+        """Whether a cutoff is the most that the mean may be; TensorZero's `optimize = "min"`."""
+
+    def check(self, datapoint: Datapoint) -> Complaint | None:
+        """Whether the datapoint has what is needed; asked of every datapoint before the first request."""
+
+    async def score(self, datapoint: Datapoint, answer: Answer) -> float | Rating | Failure:
+        """The score, a finite number on the scale. What it raises is counted as an error of this evaluator."""

@@ -1,0 +1,83 @@
+"""A Python function as an evaluator."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluations.errors import Complaint
+from evaluations.evaluators.scale import Scale
+from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.targets.threads import Threads
+
+Function = Callable[..., Any]
+"""Called with the datapoint and the answer."""
+
+
+class Aside:
+    """A thread beside the event loop, for one call at a time. One that takes too long is left behind for a new one."""
+
+    def __init__(self) -> None:
+        self._threads = Threads(1)
+        self._turn = asyncio.Lock()
+
+    async def call(self, function: Function, datapoint: Datapoint, answer: Answer, timeout: float) -> Any:
+        """What it returns or raises; TimeoutError after so many seconds. Waiting for its turn does not count."""
+
+        def outcome(_: None) -> tuple[Any, BaseException | None]:
+            try:
+                return function(datapoint, answer), None
+            except BaseException as error:  # noqa: BLE001, a future takes no StopIteration
+                return None, error
+
+        async with self._turn:
+            try:
+                value, raised = await asyncio.wait_for(self._threads.call(outcome, None), timeout)
+            except BaseException:  # late, or cancelled: the thread may be busy for long
+                self.end()
+                self._threads = Threads(1)
+                raise
+        if raised is not None:
+            raise raised
+        return value
+
+    def end(self) -> None:
+        """Let the thread end when it has made its call."""
+        self._threads.end()
+
+
+@dataclass(frozen=True)
+class PythonFunction(Scale):
+    """What `function(datapoint, answer)` says: a number on the scale, yes or no, or a Rating with one of these.
+
+    An asynchronous function runs in the run's own loop. Any other runs in a thread beside it, one call at a time, so
+    that it neither stops the run nor has to be safe for threads.
+    """
+
+    function: Function = field(kw_only=True)
+    aside: Aside = field(kw_only=True)
+    timeout: float = field(kw_only=True)
+    """Seconds for one call."""
+    requires_reference: bool = False
+
+    def check(self, datapoint: Datapoint) -> Complaint | None:
+        """A reference, where the settings say that one is required."""
+        return self.lacks_reference(datapoint) if self.requires_reference else None
+
+    async def score(self, datapoint: Datapoint, answer: Answer) -> Rating | Failure:
+        """What the function returned, or why that is no score; also where it raised or took too long."""
+        try:
+            if inspect.iscoroutinefunction(self.function):
+                score = await asyncio.wait_for(self.function(datapoint, answer), self.timeout)
+            else:
+                score = await self.aside.call(self.function, datapoint, answer, self.timeout)
+                if inspect.isawaitable(score):
+                    score = await asyncio.wait_for(score, self.timeout)
+        except asyncio.TimeoutError:
+            return Failure("evaluator", f"{self.name}: no score within {self.timeout:g} s (timeout)")
+        except (Exception, SystemExit) as error:  # noqa: BLE001, somebody else's code
+            return Failure("evaluator", f"{self.name}: {error!r}")
+        return score if isinstance(score, Failure) else self.read(score)

@@ -1,0 +1,61 @@
+"""What every evaluator of this project has in common: its name and its scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from evaluations.errors import Complaint
+from evaluations.model import Datapoint, Failure, Rating
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An evaluator's name, and what its scores may be; yes or no, yes being better, unless it says otherwise."""
+
+    name: str
+    lowest: float = 0.0
+    highest: float = 1.0
+    boolean: bool = True
+    smaller_is_better: bool = False
+
+    def lacks_reference(self, datapoint: Datapoint) -> Complaint | None:
+        """What an evaluator that needs a reference, of whatever kind, says of a datapoint without one."""
+        if datapoint.reference is not None:
+            return None
+        return Complaint('"reference" is missing', f'{self.name} needs the right answer: "reference": ...')
+
+    def read(self, score: object, reason: str | None = None) -> Rating | Failure:
+        """A score from somebody else's code, or why it is none: of the wrong type, not finite, or off the scale.
+
+        A number-like object, such as numpy's, is taken where Python makes a float of it; a text is not.
+        """
+        if isinstance(score, Rating):
+            read = self.read(score.value, score.reason)
+            return replace(score, value=read.value) if isinstance(read, Rating) else read
+        value = (self.highest if score else self.lowest) if isinstance(score, bool) else _number(score)
+        if value is None:
+            wrong = f"{_short(score)} is not a score: a number, or true or false, is"
+        elif not math.isfinite(value):
+            wrong = f"the score is {value}"
+        elif self.boolean and value not in {self.lowest, self.highest}:
+            wrong = f"the score {value:g} is neither yes nor no"
+        elif not self.lowest <= value <= self.highest:
+            wrong = f"the score {value:g} is off the scale, {self.lowest:g} to {self.highest:g}"
+        else:
+            return Rating(value, reason)
+        return Failure("evaluator", f"{self.name}: {wrong}")
+
+
+def _number(score: object) -> float | None:
+    if isinstance(score, str | bytes | bytearray) or not hasattr(score, "__float__"):
+        return None  # float() would read a text
+    try:
+        return float(score)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,191 @@
+"""A whole run: questions out, results counted, written down and handed on. The command and the library both use it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from importlib import metadata
+from itertools import islice
+from pathlib import Path
+
+from evaluations.data.dataset import Check, Contents, Dataset
+from evaluations.data.shuffle import shuffled
+from evaluations.errors import Complaint, UsageError
+from evaluations.evaluation import Evaluation, Settings
+from evaluations.evaluators import Evaluator
+from evaluations.model import Datapoint, Json, Result
+from evaluations.results.folder import RESULTS, open_folder
+from evaluations.results.lines import result_line
+from evaluations.results.manifest import Manifest, Source
+from evaluations.running.asking import Asker, Limiters
+from evaluations.running.budget import Budget, Spending
+from evaluations.running.cache import Cache
+from evaluations.running.journal import Done, read_back
+from evaluations.running.retries import Retries
+from evaluations.running.run import Ask, Question
+from evaluations.targets import Target
+from evaluations.verdicts.cutoffs import Gate
+from evaluations.verdicts.summary import RunSummary
+
+DISTRIBUTION = "model-evaluations"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a run is made of, open and checked."""
+
+    dataset: Dataset
+    contents: Contents
+    variants: Mapping[str, Target]
+    asks: Mapping[str, Ask]
+    """How each variant is asked: with retries, a rate, the cache."""
+    evaluators: Sequence[Evaluator]
+    settings: Settings
+    seed: int = 0
+    """Of the random order that a sequential gate asks in."""
+    budget: Budget = field(default_factory=Budget)
+    configuration: Source | None = None
+    output: Path | None = None
+    """Where the run leaves its manifest, results and summary."""
+    resume: bool = False
+    """Whether an interrupted run in `output` is gone on with."""
+
+    def datapoints(self) -> Iterator[Datapoint]:
+        """In their order; in a random one where a part of them may have to speak for the rest. Raises UsageError."""
+        if self.settings.gate is not Gate.SEQUENTIAL:
+            return self.dataset.checked(self.contents)
+        what, do = None, "use --gate bound"
+        if self.contents.grouped:
+            what, do = "these come in groups", f"{do}, or take one datapoint of each group"
+        elif self.settings.repeats > 1:
+            what, do = "repeats of one datapoint are not", f"{do}, or ask each datapoint once"
+        if what is not None:
+            message = f"a sequential gate needs datapoints that are independent, and {what}"
+            raise UsageError(message, where="--gate sequential", do=do)
+        return shuffled(self.dataset, self.contents, self.seed)
+
+    def manifest(self) -> Manifest:
+        """What the run is made of, to be written down before the first request."""
+        return Manifest(
+            installed_version(),
+            Source(self.dataset.name, self.contents.sha256),
+            self.contents.count,
+            {
+                name: {**target.identity, "request": self._first_request(target)}
+                for name, target in self.variants.items()
+            },
+            self.evaluators,
+            self.configuration,
+            self.seed if self.settings.gate is Gate.SEQUENTIAL else None,
+            self.settings.repeats,
+            self.settings.gate.value,
+        )
+
+    def _first_request(self, target: Target) -> str | None:
+        """Its sha256: it has the model, the templates and every parameter in it."""
+        for datapoint in islice(self.dataset.checked(self.contents), 1):
+            request = target.prepare(datapoint)
+            return hashlib.sha256(request).hexdigest() if isinstance(request, bytes) else None
+        return None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that has ended."""
+
+    summary: RunSummary
+    seconds: float
+    """Of this part of the run."""
+    line: Mapping[str, Json]
+    """The summary line."""
+
+
+class Run:
+    """A job under way."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.evaluation = Evaluation(job.variants, job.evaluators, job.settings, datapoints=job.contents.count)
+        """What was found so far; progress is read from it."""
+
+    async def carry_out(self, on_result: Callable[[Result], None], stop: asyncio.Event | None = None) -> Outcome:
+        """Ask and score everything; `on_result` gets each result that is new. Setting `stop` ends the run soon.
+
+        Raises EvaluationsError where the folder, the data set or the journal is not what it has to be.
+        """
+        job, evaluation = self.job, self.evaluation
+        datapoints = job.datapoints()
+        with ExitStack() as stack:
+            folder, done = None, Done(tuple(job.variants), job.settings.repeats)
+            if job.output is not None:
+                folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
+                done = read_back(job.output / RESULTS, tuple(job.variants), job.settings.repeats, evaluation.add)
+            spending = Spending(job.budget, spent=evaluation.usage)
+
+            def take(result: Result) -> None:
+                spending.add(result.usage)
+                if folder is not None:
+                    folder.add(json.dumps(result_line(result), allow_nan=False) + "\n")
+                on_result(result)
+
+            def choose(asked: Iterator[Question]) -> Iterator[Question]:
+                return spending.within(done.left(asked) if done.count else asked)
+
+            started = time.monotonic()
+            summary = await evaluation.run(datapoints, job.asks, take, stop=stop, choose=choose)
+            seconds = time.monotonic() - started
+            line = self._line(summary, seconds, spending.ended)
+            if folder is not None:
+                folder.finish(line)
+        return Outcome(summary, seconds, line)
+
+    def _line(self, summary: RunSummary, seconds: float, ended: str | None) -> dict[str, Json]:
+        job = self.job
+        return {
+            **summary.to_json(),
+            "ended_by": ended,
+            "dataset": {"name": job.dataset.name, "sha256": job.contents.sha256, "count": job.contents.count},
+            "seed": job.seed if job.settings.gate is Gate.SEQUENTIAL else None,
+            "repeats": job.settings.repeats,
+            "seconds": round(seconds, 3),
+        }
+
+
+def checks(targets: Iterable[Target], evaluators: Sequence[Evaluator]) -> list[Check]:
+    """What every datapoint has to be for these targets and evaluators, to be checked before the first request."""
+    return [*(_can_be_asked(target) for target in targets), *(each.check for each in evaluators)]
+
+
+def _can_be_asked(target: Target) -> Check:
+    def check(datapoint: Datapoint) -> Complaint | None:
+        request = target.prepare(datapoint)
+        return request if isinstance(request, Complaint) else None
+
+    return check
+
+
+async def open_asks(
+    stack: AsyncExitStack,
+    targets: Mapping[str, Target],
+    retries: Retries | None,
+    limiters: Limiters,
+    cache: Cache | None,
+) -> dict[str, Ask]:
+    """Open the targets, and give how each is asked: with retries, its endpoint's rate, and the cache."""
+    return {
+        name: Asker(await stack.enter_async_context(target), retries, limiter=limiters.of(target), cache=cache).ask
+        for name, target in targets.items()
+    }
+
+
+def installed_version() -> str:
+    """The version of the installed distribution; `unknown` where the package is used without being installed."""
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,145 @@
+"""`evaluate`: the same run as the command's, for Python programs. Nothing is printed; progress comes as events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluations.data.dataset import Dataset, open_dataset
+from evaluations.data.specs import DatasetSpec
+from evaluations.evaluation import settings_from
+from evaluations.evaluators import Evaluator
+from evaluations.job import Job, Run, checks, open_asks
+from evaluations.model import Json, Result
+from evaluations.running.asking import Limiters
+from evaluations.running.budget import Budget
+from evaluations.running.cache import Cache, CacheMode
+from evaluations.running.retries import Retries
+from evaluations.targets import Target
+from evaluations.verdicts.cutoffs import Gate, make_cutoffs
+from evaluations.verdicts.summary import RunSummary
+
+Records = str | Path | DatasetSpec | Iterable[Mapping[str, Json]]
+"""A file, a specification, or the records themselves, each with `input` and what else a line of a file would have."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is, after each result."""
+
+    result: Result
+    done: int
+    planned: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A run that has ended."""
+
+    summary: RunSummary
+    results: Sequence[Result]
+    """In the order in which they came; empty with `keep=False`, so that memory does not grow."""
+    seconds: float
+
+
+async def evaluate_async(
+    dataset: Records,
+    variants: Mapping[str, Target] | Target,
+    evaluators: Sequence[Evaluator],
+    *,
+    cutoffs: Mapping[str, float] | None = None,
+    gate: str = "mean",
+    repeats: int = 1,
+    concurrency: int = 64,
+    max_error_rate: float | None = None,
+    min_coverage: float | None = None,
+    stop_when_decided: bool = False,
+    seed: int = 0,
+    budget: Budget | None = None,
+    retries: Retries | None = None,
+    cache: str = "off",
+    cache_folder: Path | None = None,
+    output: Path | str | None = None,
+    resume: bool = False,
+    keep: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: asyncio.Event | None = None,
+) -> Evaluated:
+    """Put a data set to variants and score the answers; the options are the command's (docs/evaluations/library.md).
+
+    Everything that can be refused is refused before the first request. Raises EvaluationsError; what goes wrong with
+    single datapoints is in the results.
+    """
+    targets = dict(variants) if isinstance(variants, Mapping) else {"variant": variants}
+    settings = settings_from(
+        make_cutoffs(cutoffs or {}, evaluators, Gate(gate)),
+        Gate(gate),
+        max_error_rate=max_error_rate,
+        min_coverage=min_coverage,
+        repeats=repeats,
+        concurrency=concurrency,
+        stop_when_decided=stop_when_decided,
+    )
+    results: list[Result] = []
+    with ExitStack() as files:
+        data = files.enter_context(_opened(dataset))
+        contents = data.check(checks(targets.values(), evaluators))
+        kept = None if cache == "off" else files.enter_context(Cache(CacheMode(cache), cache_folder))
+        async with AsyncExitStack() as stack:
+            asks = await open_asks(stack, targets, retries, Limiters(concurrency), kept)
+            run = Run(
+                Job(
+                    data,
+                    contents,
+                    targets,
+                    asks,
+                    evaluators,
+                    settings,
+                    seed,
+                    budget or Budget(),
+                    output=None if output is None else Path(output),
+                    resume=resume,
+                )
+            )
+
+            def take(result: Result) -> None:
+                if keep:
+                    results.append(result)
+                if on_progress is not None:
+                    known = run.evaluation
+                    on_progress(Progress(result, known.done, known.planned, known.failed))
+
+            outcome = await run.carry_out(take, stop)
+    return Evaluated(outcome.summary, results, outcome.seconds)
+
+
+def evaluate(
+    dataset: Records, variants: Mapping[str, Target] | Target, evaluators: Sequence[Evaluator], **options: Any
+) -> Evaluated:
+    """`evaluate_async` for programs without an event loop; the same arguments and results."""
+    return asyncio.run(evaluate_async(dataset, variants, evaluators, **options))
+
+
+@contextmanager
+def _opened(dataset: Records) -> Iterator[Dataset]:
+    if isinstance(dataset, (str, DatasetSpec)):
+        with open_dataset(dataset) as data:
+            yield data
+    elif isinstance(dataset, Path):
+        with open_dataset(str(dataset)) as data:
+            yield data
+    else:
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+            for record in dataset:
+                file.write(json.dumps(dict(record)) + "\n")
+            file.flush()
+            with open_dataset(file.name) as data:
+                data.name = "the records"
+                yield data

@@ -1,0 +1,58 @@
+"""A run without a configuration: a model at an address, and evaluators that need no settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import AsyncExitStack, ExitStack
+
+from evaluations.config.assembly import Assembly
+from evaluations.config.specs import EvaluationSpec
+from evaluations.data.dataset import open_dataset
+from evaluations.data.specs import DatasetSpec
+from evaluations.errors import UsageError
+from evaluations.evaluators import specs
+from evaluations.evaluators.build import build
+from evaluations.planning import Plan, budget_of, given, open_cache, selected, settings_of
+from evaluations.running.asking import Asker, Limiters
+from evaluations.targets.chat import ChatTarget
+from evaluations.verdicts.cutoffs import Gate, make_cutoffs
+
+_KINDS = {
+    "contains": specs.ContainsSpec,
+    "exact_match": specs.ExactMatchSpec,
+    "json_fields": specs.JsonFieldsSpec,
+    "numeric": specs.NumericSpec,
+    "similarity": specs.SimilaritySpec,
+}
+
+
+def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
+    """Everything from the command line. Raises UsageError, DatasetError."""
+    for name in ("endpoint", "model", "dataset"):
+        if getattr(arguments, name) is None:
+            do = "give --endpoint, --model and --dataset, or name a configuration"
+            raise UsageError(f"--{name} is missing", do=do)
+    spec = EvaluationSpec(function_name="direct", **given(arguments))
+    stack, cache = AsyncExitStack(), open_cache(spec, files)
+    kinds = dict.fromkeys(arguments.evaluator or ["exact_match"])
+    evaluators = [build(name, _KINDS[name](), stack, where=f"--evaluator {name}") for name in kinds]
+    target = ChatTarget(
+        arguments.endpoint,
+        arguments.model,
+        system=arguments.system,
+        api_key=os.environ.get("OPENAI_API_KEY"),
+        timeout=spec.timeout,
+        concurrency=spec.concurrency,
+    )
+    asker = Asker(target, limiter=Limiters(spec.concurrency).of(target), cache=cache)
+    cutoffs = make_cutoffs(spec.cutoffs, evaluators, Gate(spec.gate))
+    return Plan(
+        files.enter_context(open_dataset(selected(DatasetSpec(path=arguments.dataset), arguments))),
+        Assembly({arguments.model: target}, {arguments.model: asker}, evaluators, ()),
+        settings_of(spec, cutoffs),
+        budget_of(spec),
+        spec.seed,
+        stack,
+        cache,
+    )

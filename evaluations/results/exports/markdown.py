@@ -1,0 +1,100 @@
+"""Markdown for a pull request: the verdict, scores with intervals, cutoffs, causes of errors, and the worst results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from evaluations.model import Json
+from evaluations.results.exports.ranking import worst
+from evaluations.results.exports.wording import as_text, number, question, short
+from evaluations.results.reading import Line, Run
+
+_WORST = 10
+_LONGEST = 300
+"""Characters of a question or an answer."""
+_MARKS = {"pass": "✅", "fail": "❌", "error": "⛔", "inconclusive": "❔"}
+_ACTIVE = re.compile(r"[&<>|\\`*_\[\]{}~$#@:!()\"']|(?<=www)\.")
+
+
+def pieces(run: Run) -> Iterator[str]:
+    """Text that is not ours stands in `<code>` with every mark escaped: no link, no mention, no markup, no image."""
+    summary = run.summary
+    if summary is None:
+        yield "## Evaluation: no verdict\n\nThe run has not ended.\n"
+    else:
+        verdict, dataset = summary["verdict"], run.manifest["dataset"]
+        yield f"## Evaluation: {_MARKS.get(verdict, '')} {verdict}\n\n"
+        yield from (f"- {_code(reason)}\n" for reason in summary["reasons"])
+        done = f"{summary['count']:,} of {summary['planned']:,} results, {summary['errors']:,} with errors"
+        yield f"\n{_code(dataset['name'])}: {done}{'' if summary['complete'] else ' (incomplete)'}.\n"
+        yield from _summary(summary["variants"])
+    yield from _worst(run)
+
+
+def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
+    scores = [
+        [
+            _code(variant),
+            _code(name),
+            number(score["mean"]),
+            _interval(score["interval"]),
+            f"{score['count']:,}",
+            f"{score['errors']:,}",
+        ]
+        for variant, found in variants.items()
+        for name, score in found["scores"].items()
+    ]
+    yield from _table("Scores", ("variant", "evaluator", "mean", "95 % interval", "scored", "errors"), scores)
+    cutoffs = [
+        [_code(variant), f"{_MARKS.get(cutoff['verdict'], '')} {cutoff['verdict']}", _code(cutoff["reason"])]
+        for variant, found in variants.items()
+        for cutoff in found["cutoffs"]
+    ]
+    yield from _table("Cutoffs", ("variant", "verdict", "reason"), cutoffs)
+    causes = [
+        [_code(variant), _code(name), f"{cause['count']:,}", _code(cause["example"]), _code(cause["message"])]
+        for variant, found in variants.items()
+        for name, cause in found["causes"].items()
+    ]
+    yield from _table("Errors", ("variant", "cause", "count", "first datapoint", "message"), causes)
+
+
+def _table(title: str, head: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
+    if rows:
+        names = list(head)
+        yield f"\n### {title}\n\n"
+        for row in (names, ["---"] * len(names), *rows):
+            yield f"| {' | '.join(row)} |\n"
+
+
+def _worst(run: Run) -> Iterator[str]:
+    lines = worst(run, _WORST)
+    if lines:
+        yield "\n<details><summary>The worst results</summary>\n"
+        for line in lines:
+            yield from _result(line)
+        yield "\n</details>\n"
+
+
+def _result(line: Line) -> Iterator[str]:
+    scores = ", ".join(f"{_code(name)} {number(value)}" for name, value in line["scores"].items())
+    yield f"\n**{_code(line['id'])}** by {_code(line['variant'])}: {scores}\n\n"
+    fields = [("question", question(line.get("input"))), ("answer", line.get("answer"))]
+    fields += [("tool calls", line.get("tool_calls")), ("reference", line.get("reference"))]
+    fields += [(f"reason of {name}", reason) for name, reason in line.get("reasons", {}).items()]
+    errors = dict.fromkeys(f"{each['cause']}: {each['message']}" for each in line["errors"].values())
+    fields += [("error", error) for error in errors]
+    yield from (f"- {_escaped(name)}: {_code(value)}\n" for name, value in fields if value is not None)
+
+
+def _interval(ends: Json) -> str:
+    return "none" if ends is None else f"{number(ends[0])} to {number(ends[1])}"
+
+
+def _code(value: Json) -> str:
+    return f"<code>{_escaped(short(as_text(value), _LONGEST)) or '(empty)'}</code>"
+
+
+def _escaped(text: str) -> str:
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", text)

@@ -1,0 +1,163 @@
+"""The folder of a run: the manifest first, results.jsonl as answers come, summary.json at the end or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from evaluations.errors import OutputError, UsageError
+from evaluations.model import Json
+from evaluations.results.durable import sync_folder, whole
+from evaluations.results.manifest import Manifest, differences, git_state, now
+
+if sys.platform != "win32":
+    import fcntl
+
+MANIFEST, RESULTS, SUMMARY = "manifest.json", "results.jsonl", "summary.json"
+
+_SYNC_EACH = 1.0
+"""Seconds between results being made durable. A killed process loses nothing; a machine without power loses these."""
+_ANOTHER = "run into another folder"
+
+
+class ResultsFolder:
+    """An open folder of a run."""
+
+    def __init__(self, folder: Path, results: int) -> None:
+        self.path = folder
+        self._results = results
+        self._synced = time.monotonic()
+
+    def add(self, line: str) -> None:
+        """Append a line with its line break to results.jsonl; it stays if the process is killed. Raises OutputError."""
+        data = memoryview(line.encode())
+        with _writing(self.path):
+            while data:
+                data = data[os.write(self._results, data) :]
+            if time.monotonic() - self._synced >= _SYNC_EACH:
+                os.fsync(self._results)
+                self._synced = time.monotonic()
+
+    def finish(self, summary: Mapping[str, Json]) -> None:
+        """Make the results durable, then write summary.json, which says that they are whole. Raises OutputError."""
+        with _writing(self.path):
+            os.fsync(self._results)
+            _replace(self.path / SUMMARY, {**summary, "ended": now()})
+
+
+@contextmanager
+def open_folder(folder: Path, manifest: Manifest, *, resume: bool = False) -> Iterator[ResultsFolder]:
+    """Make the folder and hold it open; the manifest is durable when this returns.
+
+    With `resume`, a folder that has a run of the same manifest is gone on with: the line that a kill tore is cut off,
+    and the summary of the part that was done goes. Raises UsageError where there is a run that may not be gone on
+    with or is another one, with each difference; where another process writes there; where the folder can't be made.
+    """
+    with ExitStack() as stack:
+        with _opening(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_locked(folder))
+            if any((folder / name).exists() for name in (MANIFEST, RESULTS, SUMMARY)):
+                earlier = _read_manifest(folder, resume=resume)
+                _go_on(folder, earlier, manifest)
+            else:
+                _replace(folder / MANIFEST, manifest.started())
+            results = os.open(folder / RESULTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            stack.callback(os.close, results)
+            sync_folder(folder)
+        try:
+            yield ResultsFolder(folder, results)
+        finally:
+            with _writing(folder):
+                os.fsync(results)
+
+
+def _read_manifest(folder: Path, *, resume: bool) -> dict[str, Json]:
+    where = str(folder)
+    if not resume:
+        raise UsageError("the folder has results already", where=where, do=f"{_ANOTHER}, or go on there with --resume")
+    try:
+        earlier = json.loads((folder / MANIFEST).read_bytes())
+    except (FileNotFoundError, ValueError):
+        earlier = None
+    if not isinstance(earlier, dict):
+        what = f"the folder has results without a sound {MANIFEST}, so there is nothing to go on with"
+        raise UsageError(what, where=where, do=_ANOTHER)
+    return earlier
+
+
+def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
+    different = list(differences(earlier, manifest))
+    if different:
+        raise UsageError(
+            "the folder has another run's results: " + "; ".join(different),
+            where=str(folder),
+            do=f"give the settings of that run again, or {_ANOTHER}",
+        )
+    resumed = [*earlier.get("resumed", []), {"at": now(), "git": git_state(Path.cwd())}]
+    (folder / SUMMARY).unlink(missing_ok=True)
+    _cut_torn_line(folder / RESULTS)
+    _replace(folder / MANIFEST, {**earlier, "resumed": resumed})
+
+
+def _cut_torn_line(results: Path) -> None:
+    """A line without its break was being written when the run was killed."""
+    if not results.exists():
+        return
+    with results.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - (1 << 16))
+            file.seek(start)
+            place = file.read(end - start).rfind(b"\n")
+            if place >= 0:
+                end = start + place + 1
+                break
+            end = start
+        file.truncate(end)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Held by this process, whatever its end."""
+    if sys.platform == "win32":
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            what = "another process writes its results there"
+            raise UsageError(what, where=str(folder), do=f"wait until it has ended, or {_ANOTHER}") from None
+        yield
+    finally:
+        os.close(held)
+
+
+def _replace(path: Path, fields: Mapping[str, Json]) -> None:
+    with whole(path) as file:
+        file.write(json.dumps(fields, indent=2, allow_nan=False).encode() + b"\n")
+
+
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"the folder can't be made or written to: {error.strerror}"
+        raise UsageError(what, where=str(folder), do="name another folder") from None
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"results can't be written: {error.strerror}"
+        raise OutputError(what, where=str(folder), do="make room there, and go on with --resume") from None

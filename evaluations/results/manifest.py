@@ -1,0 +1,129 @@
+"""manifest.json: what a run is made of, so that it can be repeated, gone on with, and told from another run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from math import isfinite
+from pathlib import Path, PurePath
+
+from evaluations.evaluators import Evaluator
+from evaluations.model import Json
+
+SCHEMA = 1
+"""Of the whole run folder; goes up when a field of one of its files changes its meaning or goes."""
+VARYING = ("started", "resumed", "git")
+"""What may differ between a run and the one that goes on with it."""
+
+_GIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that a run was made from."""
+
+    name: str
+    """Its folder is left out, since that differs from machine to machine."""
+    sha256: str
+    """Of its bytes; hexadecimal."""
+
+    def to_json(self) -> dict[str, Json]:
+        """The file's name without folders, and its digest."""
+        return {"name": PurePath(self.name).name, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a run is made of."""
+
+    version: str
+    """Of the package."""
+    dataset: Source
+    count: int
+    """Datapoints that are to be asked, after sampling and filters."""
+    variants: Mapping[str, Mapping[str, Json]]
+    """The identity of each variant's target."""
+    evaluators: Sequence[Evaluator]
+    configuration: Source | None = None
+    seed: int | None = None
+    repeats: int = 1
+    gate: str = "mean"
+
+    def to_json(self) -> dict[str, Json]:
+        """The manifest without what varies: times, and the commit of the working folder."""
+        return {
+            "type": "manifest",
+            "schema": SCHEMA,
+            "version": self.version,
+            "configuration": None if self.configuration is None else self.configuration.to_json(),
+            "dataset": {**self.dataset.to_json(), "count": self.count},
+            "variants": {name: dict(identity) for name, identity in self.variants.items()},
+            "evaluators": [_evaluator(each) for each in self.evaluators],
+            "seed": self.seed,
+            "repeats": self.repeats,
+            "gate": self.gate,
+        }
+
+    def started(self) -> dict[str, Json]:
+        """The manifest of a run that starts now, in this working folder."""
+        return {**self.to_json(), "git": git_state(Path.cwd()), "started": now(), "resumed": []}
+
+
+def differences(earlier: Mapping[str, Json], manifest: Manifest) -> Iterator[str]:
+    """One by one, in words: what a run would have to have in common with an earlier one to go on with it."""
+    there = _leaves({name: value for name, value in earlier.items() if name not in VARYING})
+    here = _leaves(json.loads(json.dumps(manifest.to_json())))
+    for path in dict.fromkeys((*there, *here)):
+        if path not in here or path not in there or there[path] != here[path]:
+            yield f"{path} was {_shown(there, path)} and is now {_shown(here, path)}"
+
+
+def git_state(folder: Path) -> dict[str, Json] | None:
+    """The commit of the working folder, and whether a tracked file differs from it; None where there is none."""
+    words = ("git", "-c", "core.fsmonitor=false", "-C", str(folder))
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    found = []
+    with suppress(OSError, subprocess.SubprocessError):
+        for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
+            done = subprocess.run(
+                [*words, *command], capture_output=True, text=True, check=True, env=environment, timeout=_GIT_SECONDS
+            )
+            found.append(done.stdout.strip())
+        return {"commit": found[0], "dirty": bool(found[1])}
+    return None
+
+
+def now() -> str:
+    """UTC, to the second (RFC 3339)."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _evaluator(evaluator: Evaluator) -> dict[str, Json]:
+    lowest, highest = evaluator.lowest, evaluator.highest
+    return {
+        "name": evaluator.name,
+        "lowest": lowest if isfinite(lowest) else None,
+        "highest": highest if isfinite(highest) else None,
+        "boolean": evaluator.boolean,
+        "smaller_is_better": evaluator.smaller_is_better,
+    }
+
+
+def _leaves(value: Json, path: str = "") -> dict[str, Json]:
+    """Values by their key path. An empty object or array is a value too."""
+    if isinstance(value, dict) and value:
+        inner = ((f"{path}.{name}" if path else name, each) for name, each in value.items())
+    elif isinstance(value, list) and value:
+        inner = ((f"{path}[{place}]", each) for place, each in enumerate(value))
+    else:
+        return {path: value}
+    return {name: leaf for each_path, each in inner for name, leaf in _leaves(each, each_path).items()}
+
+
+def _shown(leaves: Mapping[str, Json], path: str) -> str:
+    return json.dumps(leaves[path]) if path in leaves else "not there"

@@ -1,0 +1,1 @@
+"""Asking and scoring: order, concurrency, retries, and what a run remembers."""

@@ -1,0 +1,81 @@
+"""Puts questions to one target: what every request gets, whatever kind of target it goes to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Failure
+from evaluations.running.rate import Limiter
+from evaluations.running.retries import Retries, insist
+from evaluations.targets import Target
+
+if TYPE_CHECKING:
+    from evaluations.running.cache import Cache
+
+_TURN = 64
+"""Answers out of the cache after which other tasks get a turn: a signal, the progress."""
+
+
+class Asker:
+    """An open target with its limiter, retries and cache; variants and judges are asked through one of these each."""
+
+    def __init__(
+        self,
+        target: Target,
+        retries: Retries | None = None,
+        *,
+        limiter: Limiter | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        """`limiter` is shared with the other targets of the same endpoint (`Limiters`)."""
+        self._target = target
+        self._retries = retries or Retries()
+        self._limiter = limiter or Limiter()
+        self._cache = cache
+        self._key = None if cache is None else cache.keys(target.identity)
+        self._hits = 0
+        self.not_asked = 0
+        """Questions that failed without a request, since the endpoint had been given up."""
+
+    async def ask(self, datapoint: Datapoint, repeat: int = 0) -> Answer | Failure:
+        """The answer, or why there is none."""
+        target, cache = self._target, self._cache
+        request = target.prepare(datapoint)
+        if isinstance(request, Complaint):
+            return Failure("input", f"{request.what}: {request.do}")
+        if cache is None or self._key is None:
+            return await self._insist(request)
+        key = self._key(request, repeat)
+        found = cache.get(key)
+        if found is not None:
+            self._hits += 1
+            if not self._hits % _TURN:
+                await asyncio.sleep(0)
+            return found
+        outcome = await self._insist(request)
+        if isinstance(outcome, Answer):
+            cache.put(key, outcome)
+        return outcome
+
+    async def _insist(self, request: bytes) -> Answer | Failure:
+        outcome = await insist(lambda: self._target.attempt(request), self._retries, self._limiter)
+        if isinstance(outcome, Failure) and not outcome.attempts:
+            self.not_asked += 1
+        return outcome
+
+
+class Limiters:
+    """One limiter for each endpoint: variants and judges behind one address share what it takes."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._limiters: dict[str, Limiter] = {}
+
+    def of(self, target: Target) -> Limiter:
+        """The limiter of its endpoint: its `url`, or where it has none its whole identity."""
+        identity = target.identity
+        endpoint = json.dumps(identity.get("url", dict(identity)), sort_keys=True)
+        return self._limiters.setdefault(endpoint, Limiter(self._most))

@@ -1,0 +1,138 @@
+"""results.jsonl read back: what an earlier part of a run has done, so that it goes on without asking it again.
+
+The file is the journal: a line is written for each result as soon as it is there. Here it is read in one pass and in
+memory that does not depend on the results: one bit for each question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from evaluations.errors import UsageError
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
+from evaluations.running.run import Question
+
+
+class Done:
+    """Which questions have a result: one bit each. The variants and the repeats are those of the run's manifest."""
+
+    def __init__(self, variants: Sequence[str], repeats: int = 1) -> None:
+        self._variants = {name: number for number, name in enumerate(variants)}
+        self._repeats = repeats
+        self._bits = bytearray()
+        self.count = 0
+
+    def add(self, index: int, variant: str, repeat: int) -> bool:
+        """Note it. False where it was noted before. Raises LookupError for what is no question of this run."""
+        place, bit = self._place(index, variant, repeat)
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place + 1 - len(self._bits) + (len(self._bits) >> 3)))
+        if self._bits[place] & bit:
+            return False
+        self._bits[place] |= bit
+        self.count += 1
+        return True
+
+    def __contains__(self, question: Question) -> bool:
+        place, bit = self._place(question.index, question.variant, question.repeat)
+        return place < len(self._bits) and bool(self._bits[place] & bit)
+
+    def left(self, questions: Iterable[Question]) -> Iterator[Question]:
+        """The questions that have no result yet."""
+        return (question for question in questions if question not in self)
+
+    def _place(self, index: int, variant: str, repeat: int) -> tuple[int, int]:
+        if index < 0 or not 0 <= repeat < self._repeats:
+            raise LookupError(index, repeat)
+        number = (index * self._repeats + repeat) * len(self._variants) + self._variants[variant]
+        return number >> 3, 1 << (number & 7)
+
+
+def read_back(path: Path, variants: Sequence[str], repeats: int, take: Callable[[Result], None]) -> Done:
+    """Hand each result of an earlier part to `take`, in the order of the file, and say which they are.
+
+    A last line that a kill tore is cut off the file, and so is what a machine that lost its power left after its last
+    sound line. No file is no result. Raises UsageError for any other line that is no result of this run, or a second
+    one for the same question.
+    """
+    done = Done(variants, repeats)
+    if not path.exists():
+        return done
+    with path.open("rb") as file:
+        place = number = 0
+        for line in file:
+            number += 1
+            result = _read(line)
+            if result is None:
+                break
+            try:
+                new = done.add(result.index, result.variant, result.repeat)
+            except LookupError:
+                raise _wrong(path, number, "a result of another run") from None
+            if not new:
+                raise _wrong(path, number, "a second result for the same question")
+            take(result)
+            place += len(line)
+        else:
+            return done
+        if any(_read(line) is not None for line in file):
+            raise _wrong(path, number, "no whole result")
+    _cut(path, place)
+    return done
+
+
+def read_result(line: Mapping[str, Json]) -> Result:
+    """The result that `result_line` made the line of. Raises LookupError, TypeError or ValueError where it is none.
+
+    Metadata and what judges took are not in the line. Answers' seconds are there to the microsecond.
+    """
+    point = Datapoint(line["id"], line["input"], line["reference"], line["group"], tuple(line["tags"]))
+    failures = {
+        name: Failure(each["cause"], each["message"], line["attempts"]) for name, each in line["errors"].items()
+    }
+    answer: Answer | Failure
+    if "seconds" in line:
+        answer = _answer(line)
+    else:
+        answer = next(iter(failures.values()), Failure("unknown", "no evaluator", line["attempts"]))
+    reasons = line.get("reasons", {})
+    ratings = {
+        name: failures[name] if score is None else Rating(score, reasons.get(name))
+        for name, score in line["scores"].items()
+    }
+    return Result(point, answer, ratings, line["variant"], line["repeat"], line["index"])
+
+
+def _answer(line: Mapping[str, Json]) -> Answer:
+    return Answer(
+        line["answer"],
+        line["seconds"],
+        line["attempts"],
+        tuple(ToolCall(call["name"], call["arguments"]) for call in line.get("tool_calls", ())),
+        line.get("refusal"),
+        line["finish"],
+        Usage(**line["usage"]),
+        line["cached"],
+    )
+
+
+def _read(line: bytes) -> Result | None:
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return read_result(json.loads(line))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _wrong(path: Path, number: int, what: str) -> UsageError:
+    return UsageError(f"the line is {what}", where=f"{path}, line {number}", do="run into another folder")
+
+
+def _cut(path: Path, size: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size)
+        os.fsync(file.fileno())

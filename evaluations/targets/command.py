@@ -1,0 +1,78 @@
+"""A program that speaks JSON Lines as a target: `{"id": 1, "input": ...}` in, `{"id": 1, "text": ...}` out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.processes import WorkerError, Workers
+from evaluations.targets.files import read_below
+from evaluations.targets.protocol import UnusableAnswerError, readable
+from evaluations.targets.replies import answer_of, refusal_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_LARGEST_PROGRAM = 16 << 20
+
+
+class CommandTarget:
+    """Processes of one program. Their answers are objects as `answer_of` takes them, or `{"error": "why"}`.
+
+    With `"retry": true` beside `error`, the same input is tried again.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, folder: Path, processes: int = 1, timeout: float = 60.0, where: str = ""
+    ) -> None:
+        """`command` is run in `folder`; `timeout` is seconds for one answer; `where` is the key path that names it."""
+        self._command = tuple(command)
+        self._folder = folder
+        self._workers = Workers(command, folder=folder, processes=processes, timeout=timeout, where=where)
+
+    async def __aenter__(self) -> Self:
+        """Start the processes. Raises UsageError where that can't be done."""
+        await self._workers.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End them."""
+        await self._workers.__aexit__(kind, error, trace)
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The command, and the files below the configuration's folder that it names: they are its program."""
+        files = {}
+        for word in self._command:
+            try:
+                files[word] = sha256(read_below(self._folder, word, _LARGEST_PROGRAM)).hexdigest()
+            except ValueError:
+                continue  # not a file of ours
+        return {"type": "command", "command": list(self._command), "files": files}
+
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The question without its id."""
+        return json.dumps({"input": datapoint.input}).encode()
+
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """Ask a process once. One that died or did not answer in time is replaced, and may answer the next time."""
+        try:
+            fields, seconds = await self._workers.ask(json.loads(request))
+        except WorkerError as error:
+            return Refusal(Failure(error.cause, readable(error.message, None)), passing=error.cause == "process")
+        if "error" in fields:
+            message = readable(str(fields["error"]), None)
+            return Refusal(Failure("target", message), passing=fields.get("retry") is True)
+        try:
+            return answer_of(fields, seconds)
+        except UnusableAnswerError as error:
+            return refusal_of(error)

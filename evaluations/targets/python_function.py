@@ -1,0 +1,104 @@
+"""A Python function as a target."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluations.errors import Complaint, UsageError
+from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.targets.protocol import UnusableAnswerError, readable
+from evaluations.targets.replies import answer_of, refusal_of
+from evaluations.targets.threads import Threads
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class PythonTarget:
+    """`module:function`, called with each input. Async functions are awaited, others are called in threads."""
+
+    def __init__(
+        self, reference: str, *, folder: Path, where: str = "", timeout: float = 60.0, concurrency: int = 64
+    ) -> None:
+        """Import the function, whose module may lie in `folder`; `where` is the key path that names it.
+
+        Raises UsageError where there is no such function.
+        """
+        self._reference = reference
+        self._function = load(reference, folder, where)
+        self._timeout = timeout
+        self._threads = Threads(concurrency)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is open yet."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the threads end; one that hangs is left behind."""
+        self._threads.end()
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The function, and its module's source: another source may give another answer."""
+        identity = {"type": "python", "function": self._reference}
+        with suppress(OSError, TypeError):  # a function without source
+            source = inspect.getsource(inspect.getmodule(self._function) or self._function)
+            identity["sha256"] = sha256(source.encode()).hexdigest()
+        return identity
+
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The input as JSON, so that the function can't change the data set, and the cache knows what it was given."""
+        return json.dumps(datapoint.input).encode()
+
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """Call it once; what it raises is a failure of this datapoint."""
+        started = time.perf_counter()
+        try:
+            reply = await asyncio.wait_for(self._call(json.loads(request)), self._timeout)
+            return answer_of(reply, time.perf_counter() - started)
+        except UnusableAnswerError as error:
+            return refusal_of(error)
+        except asyncio.TimeoutError:
+            return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
+        except (Exception, SystemExit) as error:  # noqa: BLE001, what a function raises is its answer
+            return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}", None)), passing=False)
+
+    async def _call(self, given: Json) -> object:
+        if inspect.iscoroutinefunction(self._function):
+            return await self._function(given)
+        reply = await self._threads.call(self._function, given)
+        return await reply if inspect.isawaitable(reply) else reply
+
+
+def load(reference: str, folder: Path, where: str) -> Callable[[Any], Any]:
+    """The function `module:function`. Raises UsageError where it can't be imported or is none."""
+    module, _, name = reference.partition(":")
+    place = str(folder.resolve())
+    if place not in sys.path:  # at the end: nothing that is installed gives way to it
+        sys.path.append(place)
+        importlib.invalidate_caches()
+    do = f"name a function as module:function; modules are also looked for in {folder}"
+    try:
+        function = attrgetter(name)(importlib.import_module(module))
+    except (Exception, SystemExit) as error:
+        what = f"{reference} can't be imported: {type(error).__name__}: {error}"
+        raise UsageError(what, where=where, do=do) from error
+    if not callable(function):
+        raise UsageError(f"{reference} is not a function", where=where, do=do)
+    checked: Callable[[Any], Any] = function
+    return checked

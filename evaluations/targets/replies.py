@@ -1,0 +1,71 @@
+"""What Python functions and programs may answer: a text, or an object with the parts of an Answer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from evaluations.model import UNKNOWN, Answer, Failure, Json, Refusal, ToolCall, Usage
+from evaluations.targets.protocol import UnusableAnswerError, readable
+
+_FIELDS = frozenset({"text", "tool_calls", "refusal", "finish", "usage"})
+_SHAPE = "give text, tool_calls, refusal, finish or usage, and JSON of your own as `text`"
+
+
+def answer_of(reply: object, seconds: float) -> Answer:
+    """The answer that was meant. Raises UnusableAnswerError where there is none.
+
+    `reply` is a text, an Answer, or an object: `text` (a text, or JSON, which becomes its text), `tool_calls` (objects
+    with `name` and `arguments`), `refusal`, `finish` and `usage` (`input_tokens`, `output_tokens`, `cost`).
+    """
+    if isinstance(reply, Answer):
+        return replace(reply, seconds=seconds)
+    if isinstance(reply, str):
+        return Answer(reply, seconds)
+    if not isinstance(reply, Mapping):
+        raise UnusableAnswerError(f"the answer is neither text nor object but {type(reply).__name__}")
+    if not reply or not reply.keys() <= _FIELDS:
+        unknown = ", ".join(sorted(str(key) for key in reply.keys() - _FIELDS)) or "nothing"
+        raise UnusableAnswerError(f"the answer has {unknown}: {_SHAPE}")
+    try:
+        return _answer(reply, seconds)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise UnusableAnswerError(f"the answer has parts of a wrong kind ({error}): {_SHAPE}") from None
+
+
+def refusal_of(error: UnusableAnswerError) -> Refusal:
+    """The same as a value."""
+    return Refusal(Failure(error.cause, readable(str(error), None)), error.passing)
+
+
+def _answer(reply: Mapping[str, Json], seconds: float) -> Answer:
+    text = reply.get("text")
+    return Answer(
+        text if text is None else _written(text),
+        seconds,
+        tool_calls=tuple(
+            ToolCall(_words(call["name"]), _written(call["arguments"])) for call in reply.get("tool_calls") or ()
+        ),
+        refusal=_words(reply["refusal"]) if reply.get("refusal") is not None else None,
+        finish=_words(reply["finish"]) if reply.get("finish") is not None else None,
+        usage=_usage(**reply["usage"]) if reply.get("usage") is not None else UNKNOWN,
+    )
+
+
+def _written(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _words(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _usage(input_tokens: Json = 0, output_tokens: Json = 0, cost: Json = 0.0) -> Usage:
+    for value, kinds in ((input_tokens, int), (output_tokens, int), (cost, (int, float))):
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < math.inf:
+            raise ValueError(f"{value!r} is no amount")
+    return Usage(input_tokens, output_tokens, float(cost))

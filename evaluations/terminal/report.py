@@ -1,0 +1,82 @@
+"""What people read: the summary after a run, and the line of progress during it. Pure: values in, text out."""
+
+from __future__ import annotations
+
+from evaluations.model import Usage
+from evaluations.statistics.interval import Interval
+from evaluations.verdicts.estimates import Estimate
+from evaluations.verdicts.summary import RunSummary, Summary
+from evaluations.verdicts.verdict import Ending
+
+_ENDINGS = {
+    Ending.COMPLETE: "",
+    Ending.DECIDED: " (stopped when it was decided)",
+    Ending.BUDGET: " (the budget was used up)",
+    Ending.INTERRUPTED: " (incomplete)",
+}
+
+
+def pretty(run: RunSummary, seconds: float) -> str:
+    """The summary as lines of text, errors beside each score, the verdict last."""
+    head = f"{run.done:,} of {run.planned:,} {'answers' if len(run.variants) > 1 else 'datapoints'}"
+    lines = [f"{head} in {seconds:.1f} s, {counted(run.errors, 'error')}{_paid(run.usage)}"]
+    for name, summary in run.variants.items():
+        if len(run.variants) > 1:
+            lines.append(f"{name}: {summary.verdict.value}")
+        lines += [f"  {line}" for line in _variant(summary)]
+    lines.append(f"verdict: {run.verdict.value}{_ENDINGS[run.ending]}")
+    lines.extend(f"  {reason}" for reason in run.reasons)
+    return "\n".join(lines) + "\n"
+
+
+def _variant(summary: Summary) -> list[str]:
+    lines = []
+    for score in summary.scores:
+        lines.append(f"{score.evaluator}: {_found(score.estimate)}, {counted(score.errors, 'error')}")
+        lines += [f"  {name}: {_found(estimate)}" for name, estimate in score.reliability.items()]
+    for name, cause in summary.causes.items():
+        times = counted(cause.count, "time")
+        lines.append(f"error {name}: {times}, first at datapoint {cause.example!r}: {cause.message}")
+    if summary.latency.get("p50") is not None:
+        lines.append(f"latency: {', '.join(f'{name} {value:.3g} s' for name, value in summary.latency.items())}")
+    return lines
+
+
+def progress(done: int, failed: int, planned: int, seconds: float, usage: Usage) -> str:
+    """One line: how far, how fast, how many errors, what it took, how much longer."""
+    rate = done / seconds if seconds > 0 else 0.0
+    left = f"{_duration((planned - done) / rate)} left" if rate else "no answer yet"
+    share = 100 * done / planned if planned else 100.0
+    head = f"{done:,} of {planned:,} ({share:.0f} %), {rate:,.0f}/s, {counted(failed, 'error')}"
+    return f"{head}{_paid(usage)}, {left}"
+
+
+def _paid(usage: Usage) -> str:
+    tokens = usage.input_tokens + usage.output_tokens
+    return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}" if usage.cost else "")
+
+
+def _found(estimate: Estimate) -> str:
+    interval = _interval(estimate.interval)
+    return f"mean {_number(estimate.mean)}, 95 % interval {interval}, scored {estimate.count:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4f}"
+
+
+def _interval(interval: Interval | None) -> str:
+    return "none" if interval is None else f"{interval.low:.4f} to {interval.high:.4f}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,1 @@
+"""From scores to verdicts: adding up, estimates, cutoffs, comparison. Pure."""

@@ -1,0 +1,132 @@
+"""What every request gets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.running.asking import Asker, Limiters
+from evaluations.running.cache import Cache, CacheMode
+from evaluations.running.retries import Retries
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Scripted:
+    """A target that gives what it is told to, in turn, and counts."""
+
+    def __init__(self, *outcomes: Answer | Refusal, url: str = "http://one/v1") -> None:
+        self._outcomes = outcomes
+        self.identity: Mapping[str, Json] = {"type": "scripted", "url": url}
+        self.asked: list[bytes] = []
+
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The input as it is."""
+        if not isinstance(datapoint.input, str):
+            return Complaint("it is no text", "give a text")
+        return datapoint.input.encode()
+
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """The next outcome; the last one again and again."""
+        self.asked.append(request)
+        return self._outcomes[min(len(self.asked), len(self._outcomes)) - 1]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+POINT = Datapoint("1", "q")
+BROKEN = Refusal(Failure("http_500", "x"), passing=True)
+
+
+def _ask(asker: Asker, *repeats: int) -> list[Answer | Failure]:
+    async def main() -> list[Answer | Failure]:
+        return [await asker.ask(POINT, repeat) for repeat in repeats]
+
+    return asyncio.run(main())
+
+
+def test_an_answer_is_kept_and_found_again(tmp_path: Path) -> None:
+    """Each repeat has an answer of its own; found again they are marked."""
+    answers = [Answer("first", attempts=2), Answer("second")]
+    target = Scripted(BROKEN, Answer("first"), Answer("second"))
+    for times in range(2):
+        with Cache(CacheMode.ON, tmp_path) as cache:
+            asker = Asker(target, Retries(first=0.001), cache=cache)
+            expected = answers if not times else [replace(each, cached=True) for each in answers]
+            assert expected == _ask(asker, 0, 1)
+    assert [b"q"] * 3 == target.asked
+
+
+def test_failures_are_not_kept(tmp_path: Path) -> None:
+    """The next run asks again."""
+    target = Scripted(Refusal(Failure("http_400", "x"), passing=False))
+    for _ in range(2):
+        with Cache(CacheMode.ON, tmp_path) as cache:
+            assert [Failure("http_400", "x")] == _ask(Asker(target, cache=cache), 0)
+    assert 2 == len(target.asked)
+
+
+def test_what_can_not_be_asked_fails_without_a_request() -> None:
+    """With what is wrong, and what to do."""
+    target = Scripted(Answer("a"))
+    found = asyncio.run(Asker(target).ask(Datapoint("1", 5)))
+    assert Failure("input", "it is no text: give a text") == found
+    assert [] == target.asked
+
+
+def test_questions_that_were_not_asked_are_counted() -> None:
+    """After the endpoint has been given up."""
+    target = Scripted(Answer("a"))
+    limiters = Limiters()
+    limiter = limiters.of(target)
+    limiter.breaker.failure = Failure("endpoint_down", "gone", attempts=0)
+    asker = Asker(target, limiter=limiter)
+    assert [limiter.breaker.failure] * 3 == _ask(asker, 0, 1, 2)
+    assert 3 == asker.not_asked
+    assert [] == target.asked
+
+
+@pytest.mark.parametrize(("url", "same"), [("http://one/v1", True), ("http://two/v1", False)])
+def test_targets_of_one_endpoint_share_a_limiter(url: str, same: bool) -> None:
+    """Whatever else differs between them."""
+    limiters = Limiters(7)
+    assert same == (limiters.of(Scripted(url="http://one/v1")) is limiters.of(Scripted(url=url)))
+
+
+def test_a_run_out_of_the_cache_lets_others_have_their_turn(tmp_path: Path) -> None:
+    """A signal or the progress waits for some answers only, not for all."""
+    turns = 0
+
+    async def main() -> None:
+        asker = Asker(Scripted(Answer("a")), cache=cache)
+        await asker.ask(POINT)
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.ensure_future(other())
+        for _ in range(1000):
+            await asker.ask(POINT)
+        task.cancel()
+
+    with Cache(CacheMode.ON, tmp_path) as cache:
+        asyncio.run(main())
+    assert turns >= 1000 // 64
