@@ -192,7 +192,7 @@ def doctor(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def docs(session: nox.Session) -> None:
     """Write the generated parts of the docs anew; -- --check only compares."""
-    install(session, "release")
+    install(session, "test")
     session.run("python", "docs/generate.py", *session.posargs)
 
 

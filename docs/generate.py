@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 os.environ |= {"COLUMNS": "100", "NO_COLOR": "1"}  # argparse wraps help texts at the width of the terminal
 
 import configuration_keys  # noqa: E402
+import evaluations_keys  # noqa: E402
 
 from evaluations import cli as evaluations_cli  # noqa: E402 - it is found in ROOT
 from evaluations.errors import ExitCode  # noqa: E402
@@ -32,7 +33,7 @@ _BLOCK = re.compile(r"(<!-- (?P<name>[^:>]+): begin -->\n).*?(<!-- (?P=name): en
 
 def pages() -> list[Path]:
     """Every page that may have generated parts."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
 def render(text: str) -> str:
@@ -112,6 +113,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "events": events,
     "verbs": verbs,
     "evaluations run": evaluations_help,
+    **evaluations_keys.BLOCKS,
 }
 
 

@@ -10,7 +10,7 @@ from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import UNKNOWN, Datapoint, Result, Usage
 from evaluations.running.order import InOrder
-from evaluations.running.run import Ask, Question, evaluate, questions
+from evaluations.running.run import Ask, Execute, Question, evaluate, questions
 from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
 from evaluations.verdicts.summary import RunSummary
 from evaluations.verdicts.tally import Tally
@@ -118,10 +118,12 @@ class Evaluation:
         *,
         stop: asyncio.Event | None = None,
         choose: Callable[[Iterator[Question]], Iterator[Question]] = lambda asked: asked,
+        execute: Execute = evaluate,
     ) -> RunSummary:
         """Ask, score and add up; `on_result` gets each result after it was counted.
 
-        `choose` may leave questions out (those of an earlier part of the run) or end them (a budget).
+        `choose` may leave questions out (those of an earlier part of the run) or end them (a budget). `execute` may
+        spread the work over a cluster.
         """
         stop = stop or asyncio.Event()
         enough, decided = self._settings.stop_when_decided, False
@@ -138,7 +140,7 @@ class Evaluation:
 
         asked = choose(questions(datapoints, self.tallies, self._settings.repeats))
         ordered = InOrder(take) if self._settings.gate is Gate.SEQUENTIAL else None
-        whole = await evaluate(
+        whole = await execute(
             asked if ordered is None else ordered.source(asked),
             asks,
             self._evaluators,

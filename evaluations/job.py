@@ -27,7 +27,7 @@ from evaluations.running.budget import Budget, Spending
 from evaluations.running.cache import Cache
 from evaluations.running.journal import Done, read_back
 from evaluations.running.retries import Retries
-from evaluations.running.run import Ask, Question
+from evaluations.running.run import Ask, Execute, Question, evaluate
 from evaluations.targets import Target
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
@@ -54,6 +54,8 @@ class Job:
     """Where the run leaves its manifest, results and summary."""
     resume: bool = False
     """Whether an interrupted run in `output` is gone on with."""
+    execute: Execute = evaluate
+    """In this process, or spread over a cluster."""
 
     def datapoints(self) -> Iterator[Datapoint]:
         """In their order; in a random one where a part of them may have to speak for the rest. Raises UsageError."""
@@ -137,7 +139,7 @@ class Run:
                 return spending.within(done.left(asked) if done.count else asked)
 
             started = time.monotonic()
-            summary = await evaluation.run(datapoints, job.asks, take, stop=stop, choose=choose)
+            summary = await evaluation.run(datapoints, job.asks, take, stop=stop, choose=choose, execute=job.execute)
             seconds = time.monotonic() - started
             line = self._line(summary, seconds, spending.ended)
             if folder is not None:

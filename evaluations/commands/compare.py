@@ -18,10 +18,10 @@ _SHOWN = 10
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Of the folders `before` and, or None, `after`, and the names in `variant`. Raises EvaluationsError."""
+    """Of the folders `before` and `after`, and the names in `variants`; the last two may be None. EvaluationsError."""
     before = read_run(arguments.before)
     after = None if arguments.after is None else read_run(arguments.after)
-    pairing = read_pairing(*choose(before, after, arguments.variant or ()))
+    pairing = read_pairing(*choose(before, after, arguments.variants))
     differences = compare(pairing.metrics, arguments.seed)
     worse = any(difference.change is Change.WORSE for difference in differences)
     if arguments.format == "json":

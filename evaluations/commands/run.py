@@ -14,6 +14,7 @@ from evaluations.job import Job, Outcome, Run
 from evaluations.model import Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
+from evaluations.running.run import Execute, evaluate
 from evaluations.terminal.output import write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
@@ -38,12 +39,22 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             plan.configuration,
             arguments.output,
             arguments.resume,
+            _executor(arguments, files),
         )
         outcome = asyncio.run(_carry_out(job, plan, arguments.format))
         for words in plan.notes():
             note(f"evaluations: {words}\n")
         write_out(_json_line(outcome.line) if arguments.format == "jsonl" else pretty(outcome.summary, outcome.seconds))
     return outcome.summary.exit_code
+
+
+def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
+    if arguments.executor != "ray":
+        return evaluate
+    from evaluations.planning.remote import RemoteCrew  # noqa: PLC0415, late: for clusters only
+    from evaluations.running.ray_executor import RayExecutor  # noqa: PLC0415
+
+    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers))
 
 
 async def _carry_out(job: Job, plan: Plan, form: str) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 
 from evaluations.config.toml import TOMLDecodeError, loads
 from evaluations.model import Json
@@ -50,8 +51,10 @@ def line_of(text: str, path: KeyPath) -> int | None:
     return found
 
 
-def _statements(text: str) -> Iterator[tuple[int, KeyPath, Json]]:
+@lru_cache(maxsize=1)  # many problems of one file are placed one after the other
+def _statements(text: str) -> tuple[tuple[int, KeyPath, Json], ...]:
     """Each statement: its first line, the table that it is in or begins, and the keys that it gives there."""
+    found: list[tuple[int, KeyPath, Json]] = []
     table: KeyPath = ()
     arrays: dict[KeyPath, int] = {}
     first, statement = 1, ""
@@ -63,8 +66,9 @@ def _statements(text: str) -> Iterator[tuple[int, KeyPath, Json]]:
             continue  # a value of several lines goes on
         if statement.lstrip().startswith("["):
             table, keys = _header(keys, arrays), {}
-        yield first, table, keys
+        found.append((first, table, keys))
         first, statement = number + 1, ""
+    return tuple(found)
 
 
 def _header(keys: Json, arrays: dict[KeyPath, int]) -> KeyPath:

@@ -49,7 +49,7 @@ def _tables(node: Json, parts: Json, keys: Sequence[str]) -> Iterator[dict[str, 
 
 def _without_null(node: Json) -> Json:
     """TOML has no null: a key without a value is left out."""
-    if isinstance(node, list):
+    if isinstance(node, (list, tuple)):
         return [_without_null(each) for each in node if each != {"type": "null"}]
     if not isinstance(node, dict):
         return node

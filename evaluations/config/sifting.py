@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TypeVar
 
 from evaluations.config.keys import KeyPath, advise
@@ -54,7 +55,12 @@ def _sift(value: Json, path: KeyPath) -> tuple[Json, list[Flaw]]:
 def rule_for(rules: Mapping[str, _T], path: KeyPath) -> _T | None:
     """What stands for a key path in a table of rules."""
     for pattern, rule in rules.items():
-        keys = pattern.split(".")
+        keys = _keys(pattern)
         if len(keys) == len(path) and all(key in ("*", given) for key, given in zip(keys, path, strict=True)):
             return rule
     return None
+
+
+@cache
+def _keys(pattern: str) -> list[str]:
+    return pattern.split(".")

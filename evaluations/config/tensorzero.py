@@ -7,6 +7,13 @@ from __future__ import annotations
 
 _STREAMS = "nothing is streamed"
 _STORES = "nothing is stored in a database"
+_SAMPLED = "an evaluation asks the variants that it names, and samples none"
+
+_VARIANTS_AT = (
+    "functions.*.variants.*",
+    "functions.*.evaluators.*.variants.*",
+    "evaluations.*.evaluators.*.variants.*",
+)
 
 IGNORED: dict[str, str] = {
     "autopilot": "no part of an evaluation",
@@ -33,6 +40,8 @@ IGNORED: dict[str, str] = {
     "models.*.skip_relay": "there is no relay",
     "models.*.providers.*.batch_cost": "nothing is asked in batches",
     "models.*.providers.*.discard_unknown_chunks": _STREAMS,
+    "functions.*.experimentation": _SAMPLED,
+    **{f"{at}.weight": _SAMPLED for at in _VARIANTS_AT},
 }
 """Key path, and why nothing is lost without it."""
 
@@ -41,17 +50,10 @@ _Rule = tuple[str, str]
 
 _GATEWAY = "ask a running gateway: a variant of type `tensorzero_gateway`"
 _NAMED = "take it out: an evaluation asks the variants that it names"
-_SAMPLED = ("variants are not sampled", _NAMED)
 _REWRITTEN = ("requests are not rewritten", f"take it out, or {_GATEWAY}")
 _FILES = ("files are sent as the chat protocol has them", f"take it out, or {_GATEWAY}")
 
-_VARIANTS_AT = (
-    "functions.*.variants.*",
-    "functions.*.evaluators.*.variants.*",
-    "evaluations.*.evaluators.*.variants.*",
-)
 _OF_VARIANTS = {
-    "weight": _SAMPLED,
     "namespace": ("there are no namespaces", _NAMED),
     "extra_body": _REWRITTEN,
     "extra_headers": _REWRITTEN,
@@ -68,7 +70,6 @@ REFUSED: dict[str, _Rule] = {
         "name included files as they are called there, and take this out",
     ),
     "provider_types.*.defaults": ("there are no defaults for providers", "give `api_key_location` of each provider"),
-    "functions.*.experimentation": _SAMPLED,
     **{f"{at}.{key}": rule for key, rule in _OF_VARIANTS.items() for at in _VARIANTS_AT},
     "models.*.namespace": ("there are no namespaces", "take it out"),
     "models.*.providers.*.extra_body": _REWRITTEN,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.evaluators.json_values import NotJsonError, parse
 from evaluations.evaluators.scale import Scale
-from evaluations.model import Answer, Datapoint, Json, Rating
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -21,14 +21,14 @@ Validate = Callable[[Json], None]
 class JsonSchema(Scale):
     """1 where the answer's text is JSON that the schema allows, else 0."""
 
-    validate: Validate = lambda _value: None
+    validate: Validate = field(kw_only=True)
 
     def check(self, datapoint: Datapoint) -> Complaint | None:  # noqa: ARG002
         """It needs nothing of a datapoint."""
         return None
 
-    async def score(self, datapoint: Datapoint, answer: Answer) -> float | Rating:  # noqa: ARG002
-        """1.0 or 0.0, with the first error."""
+    async def score(self, datapoint: Datapoint, answer: Answer) -> float | Rating | Failure:  # noqa: ARG002
+        """1.0 or 0.0, with the first error; a failure where a pattern of the schema gave up."""
         import jsonschema_rs  # noqa: PLC0415, there already: `validator` loaded it
 
         try:
@@ -38,6 +38,8 @@ class JsonSchema(Scale):
         except UnicodeEncodeError:
             return Rating(0.0, "the answer is not JSON: it has half a surrogate pair")
         except jsonschema_rs.ValidationError as error:
+            if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded):
+                return Failure("evaluator", f"{self.name}: a pattern of the schema took too many steps")
             return Rating(0.0, _reason(error))
         return 1.0
 
@@ -46,8 +48,8 @@ def validator(schema: Json, where: str, *, formats: bool = False) -> Validate:
     """A function that raises jsonschema_rs.ValidationError for what the schema does not allow.
 
     The draft is the one that `$schema` names, else 2020-12. Nothing is loaded from outside: a `$ref` to another file or
-    to the network is refused. Patterns give up after a million steps, so that none runs on; then the answer is not
-    allowed. Raises UsageError, with `where`, for what is not a schema.
+    to the network is refused. Patterns give up after a million steps (0.04 s), so that none runs on. Raises UsageError,
+    with `where`, for what is not a schema.
     """
     import jsonschema_rs  # noqa: PLC0415, loading it takes 0.05 s
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from evaluations.evaluators.judge_prompts import shown
 from evaluations.evaluators.labels import fingerprint
-from evaluations.model import Answer, Json, Rating, Result
-from evaluations.statistics.agreement import Ratings, kappa, kappa_interval, pair
+from evaluations.model import Answer, Json, Result
+from evaluations.statistics.agreement import Ratings, added, kappa, kappa_interval, pair
 from evaluations.statistics.interval import Interval
 
 
@@ -34,8 +35,18 @@ class Agreement:
         return {**vars(self), "interval": interval}
 
 
+class _Labelled(NamedTuple):
+    """An answer with a label, as it was judged."""
+
+    unjudged: bool
+    repeat: int
+    label: float
+    judged: float
+    group: str | None
+
+
 class JudgeReport:
-    """Adds up the particulars of one evaluator's ratings, result by result."""
+    """Adds up the particulars of one evaluator's ratings; the order of results changes nothing."""
 
     def __init__(
         self, evaluator: str, lowest: float, highest: float, *, boolean: bool, labels: int | None, measured: bool
@@ -44,58 +55,42 @@ class JudgeReport:
         self._evaluator, self._labels, self._measured = evaluator, labels, measured
         self._scale = (lowest, highest, boolean)
         self._counts, self._favoured = Counter[str](), Counter[str]()
-        self._labelled: set[tuple[str, str]] = set()
-        self._clusters: dict[tuple[str | None, str], Ratings] = {}
+        self._labelled: dict[tuple[str, str], _Labelled] = {}
 
     def add(self, result: Result) -> None:
         """Count a result."""
         rating = result.ratings.get(self._evaluator)
-        details = getattr(rating, "details", None)
-        if not isinstance(rating, Rating) or not details:
-            return
+        details: Mapping[str, Json] = getattr(rating, "details", {})
         self._counts["split"] += details.get("agreed") is False
         self._counts["ties"] += details.get("tie") is True
-        self._favoured.update(details.get("contradictions", {}).values())
         self._counts["contradicted"] += "contradictions" in details
+        self._favoured.update(details.get("contradictions", {}).values())
         if "label" in details and isinstance(result.answer, Answer):
-            self._label(result, result.answer, details)
-
-    def _label(self, result: Result, answer: Answer, details: Mapping[str, Json]) -> None:
-        key = (result.datapoint.id, fingerprint(shown(answer)))
-        if key in self._labelled:
-            return
-        self._labelled.add(key)
-        if "judge" not in details:
-            return
-        if details["judge"] is None:
-            self._counts["unjudged"] += 1
-            return
-        seen = pair(details["label"], details["judge"])
-        self._counts["same"] += not seen.apart
-        point = result.datapoint
-        cluster = (point.group, point.id if point.group is None else "")
-        known = self._clusters.get(cluster)
-        self._clusters[cluster] = seen if known is None else known.plus(seen)
+            key, judged = (result.datapoint.id, fingerprint(shown(result.answer))), details.get("judge")
+            group = result.datapoint.group
+            seen = _Labelled(judged is None, result.repeat, details["label"], judged or 0.0, group)
+            # Of an answer that was given several times, the first judgement counts.
+            self._labelled[key] = min(self._labelled.get(key, seen), seen, key=lambda each: each[:2])
 
     @property
     def agreement(self) -> Agreement | None:
         """None where there are no labels, or where the judges are not asked about answers that have one."""
         if self._labels is None or not self._measured:
             return None
-        total = Ratings(0, 0, 0, 0, 0, 0)
-        for each in self._clusters.values():
-            total = total.plus(each)
+        judged = sorted((*key, each) for key, each in self._labelled.items() if not each.unjudged)
+        clusters: dict[tuple[str | None, str], Ratings] = {}
+        for identity, _answer, each in judged:
+            cluster, seen = (each.group, identity if each.group is None else ""), pair(each.label, each.judged)
+            clusters[cluster] = clusters[cluster].plus(seen) if cluster in clusters else seen
         lowest, highest, boolean = self._scale
-        answers = int(total.answers)
-        alone = all(each.answers == 1 for each in self._clusters.values())
-        clusters = Counter(self._clusters.values())
+        total, alone = added(clusters.values()), len(clusters) == len(judged)
         return Agreement(
-            answers,
-            self._counts["unjudged"],
-            self._counts["same"],
-            (total.y - total.x) / answers if answers else None,
-            kappa(total) if answers else None,
-            kappa_interval(clusters, lowest=lowest, highest=highest, boolean=boolean and alone) if answers else None,
+            len(judged),
+            len(self._labelled) - len(judged),
+            sum(each.label == each.judged for *_key, each in judged),
+            (total.y - total.x) / len(judged) if judged else None,
+            kappa(total),
+            kappa_interval(Counter(clusters.values()), lowest=lowest, highest=highest, boolean=boolean and alone),
         )
 
     def to_json(self) -> dict[str, Json]:

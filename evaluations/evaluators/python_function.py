@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.scale import Scale
@@ -17,6 +17,19 @@ Function = Callable[..., Any]
 """Called with the datapoint and the answer."""
 
 
+class _Raised(NamedTuple):
+    """As a value, since neither a future nor a task takes every exception: StopIteration, SystemExit."""
+
+    error: BaseException
+
+
+async def _outcome(awaited: Awaitable[Any]) -> Any:
+    try:
+        return await awaited
+    except (Exception, SystemExit) as error:  # noqa: BLE001, somebody else's code
+        return _Raised(error)
+
+
 class Aside:
     """A thread beside the event loop, for one call at a time. One that takes too long is left behind for a new one."""
 
@@ -25,24 +38,21 @@ class Aside:
         self._turn = asyncio.Lock()
 
     async def call(self, function: Function, datapoint: Datapoint, answer: Answer, timeout: float) -> Any:
-        """What it returns or raises; TimeoutError after so many seconds. Waiting for its turn does not count."""
+        """What it returns or, as _Raised, raises. TimeoutError after so many seconds; waiting for its turn is free."""
 
-        def outcome(_: None) -> tuple[Any, BaseException | None]:
+        def outcome(_: None) -> Any:
             try:
-                return function(datapoint, answer), None
+                return function(datapoint, answer)
             except BaseException as error:  # noqa: BLE001, a future takes no StopIteration
-                return None, error
+                return _Raised(error)
 
         async with self._turn:
             try:
-                value, raised = await asyncio.wait_for(self._threads.call(outcome, None), timeout)
+                return await asyncio.wait_for(self._threads.call(outcome, None), timeout)
             except BaseException:  # late, or cancelled: the thread may be busy for long
                 self.end()
                 self._threads = Threads(1)
                 raise
-        if raised is not None:
-            raise raised
-        return value
 
     def end(self) -> None:
         """Let the thread end when it has made its call."""
@@ -71,13 +81,13 @@ class PythonFunction(Scale):
         """What the function returned, or why that is no score; also where it raised or took too long."""
         try:
             if inspect.iscoroutinefunction(self.function):
-                score = await asyncio.wait_for(self.function(datapoint, answer), self.timeout)
+                score = self.function(datapoint, answer)
             else:
                 score = await self.aside.call(self.function, datapoint, answer, self.timeout)
-                if inspect.isawaitable(score):
-                    score = await asyncio.wait_for(score, self.timeout)
+            if inspect.isawaitable(score):
+                score = await asyncio.wait_for(_outcome(score), self.timeout)
         except asyncio.TimeoutError:
             return Failure("evaluator", f"{self.name}: no score within {self.timeout:g} s (timeout)")
-        except (Exception, SystemExit) as error:  # noqa: BLE001, somebody else's code
-            return Failure("evaluator", f"{self.name}: {error!r}")
+        if isinstance(score, _Raised):
+            return Failure("evaluator", f"{self.name}: {score.error!r}")
         return score if isinstance(score, Failure) else self.read(score)

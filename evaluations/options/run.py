@@ -44,7 +44,14 @@ def add_run(run: argparse.ArgumentParser) -> None:
         choices=CACHE_MODES,
         help="whether answers are taken from the cache, and kept there (default: off)",
     )
-    add("--executor", choices=("asyncio", "ray"), default="asyncio", help=argparse.SUPPRESS)
+    add(
+        "--executor",
+        choices=("asyncio", "ray"),
+        default="asyncio",
+        help="ask from this process, or from the workers of a Ray cluster: RAY_ADDRESS, or one on this machine "
+        "(default: asyncio)",
+    )
+    add("--workers", type=types.count, default=2, metavar="N", help="of --executor ray (default: 2)")
     add = run.add_argument_group("what comes out").add_argument
     add(
         "--format", choices=("pretty", "jsonl"), default="pretty", help="what goes to standard output (default: pretty)"

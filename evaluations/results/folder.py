@@ -54,9 +54,10 @@ class ResultsFolder:
 def open_folder(folder: Path, manifest: Manifest, *, resume: bool = False) -> Iterator[ResultsFolder]:
     """Make the folder and hold it open; the manifest is durable when this returns.
 
-    With `resume`, a folder that has a run of the same manifest is gone on with: the line that a kill tore is cut off,
-    and the summary of the part that was done goes. Raises UsageError where there is a run that may not be gone on
-    with or is another one, with each difference; where another process writes there; where the folder can't be made.
+    With `resume`, a folder that has a run of the same manifest is gone on with: the summary of the part that was done
+    goes, and whoever reads the results back cuts off the line that a kill tore (running/journal.py). Raises UsageError
+    where there is a run that may not be gone on with or is another one, with each difference; where another process
+    writes there; where the folder can't be made.
     """
     with ExitStack() as stack:
         with _opening(folder):
@@ -101,25 +102,7 @@ def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
         )
     resumed = [*earlier.get("resumed", []), {"at": now(), "git": git_state(Path.cwd())}]
     (folder / SUMMARY).unlink(missing_ok=True)
-    _cut_torn_line(folder / RESULTS)
     _replace(folder / MANIFEST, {**earlier, "resumed": resumed})
-
-
-def _cut_torn_line(results: Path) -> None:
-    """A line without its break was being written when the run was killed."""
-    if not results.exists():
-        return
-    with results.open("r+b") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - (1 << 16))
-            file.seek(start)
-            place = file.read(end - start).rfind(b"\n")
-            if place >= 0:
-                end = start + place + 1
-                break
-            end = start
-        file.truncate(end)
 
 
 @contextmanager

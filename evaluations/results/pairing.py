@@ -50,25 +50,23 @@ class _Asked:
     scores: dict[str, list[float]] = field(default_factory=dict)
 
 
-def choose(before: Run, after: Run | None, names: Sequence[str]) -> tuple[Side, Side]:
-    """The sides that are meant: A's and B's variant, or two of one run. UsageError where that is not clear.
+def choose(before: Run, after: Run | None, names: Sequence[str] | None) -> tuple[Side, Side]:
+    """A's variant and B's, or two variants of one run. UsageError where it is not clear which are meant.
 
-    No name is needed where there is no choice: one variant in each run, or two in one. One name is meant for both runs.
+    Names are needed where there is a choice: none where each run has one variant, or the only run has two.
     """
     other = before if after is None else after
     if not names:
         names = before.variants if after is None else (*before.variants, *after.variants)
-    elif len(names) == 1 and after is not None:
-        names = (names[0], names[0])
     if len(names) != 2 or (after is None and names[0] == names[1]):
         have = ", ".join(dict.fromkeys((*before.variants, *other.variants)))
-        what, do = "two variants are compared", "add --variant NAME twice: first A's, then B's"
-        raise UsageError(f"{what}, and there are: {have}", where="--variant", do=do)
+        what, do = "two variants are compared", "add --variants BEFORE AFTER"
+        raise UsageError(f"{what}, and there are: {have}", where="--variants", do=do)
     sides = Side(before, names[0]), Side(other, names[1])
     for run, name in sides:
         if name not in run.variants:
             do = f"give one of these: {', '.join(run.variants)}"
-            raise UsageError(f"there is no variant {name!r} in {run.path}", where="--variant", do=do)
+            raise UsageError(f"there is no variant {name!r} in {run.path}", where="--variants", do=do)
     return sides
 
 

@@ -14,12 +14,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from importlib import metadata
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaluations.errors import EvaluationsError, UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import Result
 from evaluations.running.run import Ask, Question, answer_and_score, until_stopped
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _START_SECONDS = 120.0
 """In which a worker must have started; a cluster without room for it would keep the run waiting for ever."""
@@ -41,10 +44,10 @@ Make = Callable[[], AbstractAsyncContextManager[Crew]]
 
 
 class RayExecutor:
-    """Takes the place of `evaluate`, with the same promises. A context manager: the cluster is held while it is open."""
+    """Takes the place of `evaluate`, with the same promises. A context manager that holds the cluster while open."""
 
     def __init__(self, make: Make, *, workers: int = 2, address: str | None = None) -> None:
-        """`address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run only."""
+        """`address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run."""
         self._make = make
         self._workers = workers
         self._address = address or os.environ.get("RAY_ADDRESS") or None
@@ -56,7 +59,7 @@ class RayExecutor:
         """The processes of the run's workers, on whatever machine they are."""
         return [worker.pid for worker in self._crews]
 
-    def __enter__(self) -> RayExecutor:
+    def __enter__(self) -> Self:
         """Join the cluster. Raises UsageError where Ray is missing or there is no cluster."""
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:

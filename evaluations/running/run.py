@@ -6,13 +6,31 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from evaluations.evaluators import Evaluator
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
 
 Ask = Callable[[Datapoint, int], Awaitable[Answer | Failure]]
 """Puts a datapoint's question for the n-th time, counted from 0, and insists on an answer as far as that helps."""
+
+
+class Execute(Protocol):
+    """What `evaluate` does, wherever it is done."""
+
+    async def __call__(
+        self,
+        asked: Iterable[Question],
+        variants: Mapping[str, Ask],
+        evaluators: Sequence[Evaluator],
+        on_result: Callable[[Result], None],
+        /,
+        *,
+        concurrency: int = 64,
+        stop: asyncio.Event | None = None,
+    ) -> bool:
+        """Ask and score every question; True where none was left out."""
+        ...
 
 
 @dataclass(frozen=True)

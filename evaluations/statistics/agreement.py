@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import NamedTuple
 
 from evaluations.statistics.distributions import t_quantile
@@ -45,13 +46,20 @@ def pair(x: float, y: float) -> Ratings:
     return Ratings(1, x, y, x * x, y * y, (x - y) ** 2)
 
 
+def added(ratings: Iterable[Ratings]) -> Ratings:
+    """The sums over all of them."""
+    return reduce(Ratings.plus, ratings, Ratings(0, 0, 0, 0, 0, 0))
+
+
 def kappa(ratings: Ratings) -> float | None:
     """Cohen's kappa (1960) for yes or no; for scores, with quadratic weights (Cohen, 1968).
 
     1 - mean of (x - y)^2 / what that mean would be, were the raters independent. For 0 and 1 this is the unweighted
     kappa; for scores it needs no categories, and is Lin's (1989) concordance coefficient. None where it is not defined:
-    both give every answer the same score.
+    both give every answer the same score, or there is no answer.
     """
+    if not ratings.answers:
+        return None
     by_chance = _by_chance(ratings)
     same = by_chance * ratings.answers <= _EQUAL * (ratings.xx + ratings.yy)
     return None if same else 1 - ratings.apart / ratings.answers / by_chance
@@ -68,10 +76,11 @@ def kappa_error(clusters: Mapping[Ratings, int]) -> float | None:
     With clusters of more than one answer it is cluster-robust; times G / (G - 1). None below two clusters, or where
     kappa is not defined.
     """
-    total, number = _total(clusters.items()), sum(clusters.values())
-    found, chance = kappa(total), _by_chance(total)
+    total, number = added(each.times(times) for each, times in clusters.items()), sum(clusters.values())
+    found = kappa(total)
     if found is None or number < 2:
         return None
+    chance = _by_chance(total)
     mean_x, mean_y, apart = total.x / total.answers, total.y / total.answers, total.apart / total.answers
     spread_x, spread_y = total.xx / total.answers - mean_x**2, total.yy / total.answers - mean_y**2
     squares = 0.0
@@ -101,17 +110,18 @@ def kappa_interval(
     answers and 41 % for 200 with one answer in 20 bad, since it is [1, 1] as long as nobody disagreed; this one covers
     93 % at least, from ten answers on. Where clusters are many and all different it is the usual one, on Fisher's z.
     """
-    total, number = _total(clusters.items()), sum(clusters.values())
+    seen, number = sorted(clusters.items()), sum(clusters.values())
+    total = added(each.times(times) for each, times in seen)
     found = kappa(total)
     if found is None:
         return None
-    draws = min(_DRAWS, _WORK // len(clusters))
+    draws = min(_DRAWS, _WORK // len(seen))
     if draws < _FEWEST:
         return _fisher(found, kappa_error(clusters), number, confidence)
     size, draw = total.answers / number, random.Random(seed)  # noqa: S311 - no secret
     corners = [pair(x, y).times(size) for x in (lowest, highest) for y in (lowest, highest)]
     weights = [
-        *((each, float(times)) for each, times in clusters.items()),
+        *((each, float(times)) for each, times in seen),
         *((each, _PRIOR[boolean]) for each in corners),
     ]
     drawn = sorted(value for value in (_draw(weights, draw) for _ in range(draws)) if value is not None)
@@ -139,10 +149,3 @@ def _fisher(found: float, error: float | None, number: int, confidence: float) -
     middle = math.atanh(found)
     half = t_quantile((1 + confidence) / 2, number - 1) * error / (1 - found**2)
     return Interval(math.tanh(middle - half), math.tanh(middle + half))
-
-
-def _total(weights: Iterable[tuple[Ratings, float]]) -> Ratings:
-    total = Ratings(0, 0, 0, 0, 0, 0)
-    for each, times in weights:
-        total = total.plus(each.times(times))
-    return total

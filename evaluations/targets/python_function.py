@@ -75,14 +75,17 @@ class PythonTarget:
             return refusal_of(error)
         except asyncio.TimeoutError:
             return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
-        except (Exception, SystemExit) as error:  # noqa: BLE001, what a function raises is its answer
+        except Exception as error:  # noqa: BLE001, what a function raises is its answer
             return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}", None)), passing=False)
 
     async def _call(self, given: Json) -> object:
-        if inspect.iscoroutinefunction(self._function):
-            return await self._function(given)
-        reply = await self._threads.call(self._function, given)
-        return await reply if inspect.isawaitable(reply) else reply
+        try:
+            if inspect.iscoroutinefunction(self._function):
+                return await self._function(given)
+            reply = await self._threads.call(self._function, given)
+            return await reply if inspect.isawaitable(reply) else reply
+        except SystemExit as error:  # out of a task it would end the whole run
+            raise UnusableAnswerError(f"SystemExit: {error}", "target") from None
 
 
 def load(reference: str, folder: Path, where: str) -> Callable[[Any], Any]:

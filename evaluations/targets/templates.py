@@ -50,9 +50,12 @@ class Templates:
             raise UsageError(f"{place} is wrong: {what}", where=where, do="mend the template") from None
 
     def render(self, path: str, arguments: Mapping[str, Json]) -> str:
-        """The text. Raises UnfitError with the template's file and line, and the name of what is undefined."""
+        """The text. Raises UnfitError with the template's file and line, and the name of what is undefined.
+
+        Objects have their keys in order, as in TensorZero: a loop or `tojson` writes them alike, however they came.
+        """
         try:
-            return self._environment.render_template(path, **arguments)
+            return self._environment.render_template(path, **_ordered(arguments))
         except TemplateError as error:
             what, place = _explain(error, path)
         except ValueError as error:  # an included file that can't be read
@@ -65,6 +68,12 @@ class Templates:
             f"{place} uses {undefined['variable']}, which the datapoint does not have",
             f"add it to the datapoint's input, which has {there}; or mend the template",
         )
+
+
+def _ordered(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(each) for each in value] if isinstance(value, list) else value
 
 
 def _explain(error: TemplateError, path: str) -> tuple[str, str]:

@@ -2,85 +2,182 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evaluations.cli import main
+from evaluations.commands.compare import run
+from evaluations.errors import ExitCode, UsageError
+from evaluations.model import Answer, Datapoint, Failure, Rating, Result
+from evaluations.results.folder import open_folder
+from evaluations.results.lines import result_line
+from evaluations.results.manifest import Manifest, Source
 from evaluations.verdicts.comparison import Change, Pair, compare
-from tests.evaluations.conftest import Write, sums
-from tests.servers.model import Fault, ModelServer
+from tests.evaluations.results.samples import Named, results, sample
+from tests.evaluations.results.samples import manifest as sample_manifest
+from tests.evaluations.results.samples import save as save_run
+
+Scores = Mapping[str, Mapping[str, float | Sequence[float | None] | None]]
+"""By datapoint and evaluator; a sequence has one for each repeat."""
 
 
-def save(folder: Path, scores: dict[str, dict[str, float | None]], **more: Any) -> Path:
-    """A results folder, by datapoint and evaluator."""
-    folder.mkdir()
-    lines = [{"id": name, "reference": "r", "scores": found, **more} for name, found in scores.items()]
-    (folder / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+def save(folder: Path, scores: Scores, *, groups: Mapping[str, str] | None = None, reference: str = "r") -> Path:
+    """The folder of a run of one variant."""
+    return save_variants(folder, {"small": scores}, groups=groups, reference=reference)
+
+
+def save_variants(
+    folder: Path, variants: Mapping[str, Scores], *, groups: Mapping[str, str] | None = None, reference: str = "r"
+) -> Path:
+    """The folder of a run of several."""
+    names = list(dict.fromkeys(name for scores in variants.values() for found in scores.values() for name in found))
+    evaluators = [Named(name, boolean=False) for name in names]
+    count, source = max(map(len, variants.values())), Source("data.jsonl", "ab" * 32)
+    with open_folder(folder, Manifest("1.0", source, count, {name: {} for name in variants}, evaluators)) as opened:
+        for variant, scores in variants.items():
+            for index, (identity, found) in enumerate(scores.items()):
+                point = Datapoint(identity, "question", reference, (groups or {}).get(identity))
+                listed = {name: value if isinstance(value, Sequence) else [value] for name, value in found.items()}
+                for repeat in range(max(map(len, listed.values()))):
+                    ratings = {
+                        name: Failure("evaluator", "no score")
+                        if value[repeat] is None
+                        else Rating(value[repeat] or 0.0)
+                        for name, value in listed.items()
+                    }
+                    opened.add(
+                        json.dumps(result_line(Result(point, Answer("a"), ratings, variant, repeat, index))) + "\n"
+                    )
     return folder
 
 
-def compared(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, Any]:
+def arguments(before: Path, after: Path | None, variants: list[str] | None, form: str) -> argparse.Namespace:
+    """As the command line gives them."""
+    return argparse.Namespace(before=before, after=after, variants=variants, seed=0, format=form)
+
+
+def compared(
+    capsys: pytest.CaptureFixture[str], before: Path, after: Path | None = None, variants: list[str] | None = None
+) -> tuple[int, Any]:
     """Exit code and what was found."""
-    code = main(["compare", *map(str, words), "--format", "json"])
+    code = run(arguments(before, after, variants, "json"))
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_two_real_runs(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def printed(capsys: pytest.CaptureFixture[str], before: Path, after: Path | None = None) -> str:
+    """What people read."""
+    run(arguments(before, after, None, "pretty"))
+    return capsys.readouterr().out
+
+
+def test_two_runs_of_one_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A model that got worse is found out, datapoint by datapoint; the other way round it got better."""
-    path, right = write(*sums(200)), []
-    for name, wrong in (("a", 0.1), ("b", 0.3)):
-        with ModelServer(wrong=wrong, seed=ord(name)) as server:
-            words = ["--endpoint", server.url, "--model", "m", "--output", str(tmp_path / name)]
-            assert main(["run", "--dataset", str(path), *words]) == 0
-            points = [(str(line), point) for line, point in enumerate(sums(200), 1)]
-            right.append({line for line, point in points if server.answer(point["input"]) == point["reference"]})
-    capsys.readouterr()
-    code, found = compared(capsys, tmp_path / "a", tmp_path / "b")
+    right = {"a": {n for n in range(200) if n % 10}, "b": {n for n in range(200) if n % 4 and n % 10 != 1} | {100}}
+    a, b = (save(tmp_path / name, {str(n): {"m": float(n in right[name])} for n in range(200)}) for name in ("a", "b"))
+    code, found = compared(capsys, a, b)
     (metric,) = found["metrics"]
     assert (1, "worse", "exact McNemar", 200) == (code, metric["change"], metric["test"], found["both"])
-    assert (right[1] - right[0], right[0] - right[1]) == (set(metric["gained"]), set(metric["lost"]))
-    assert metric["difference"] == pytest.approx((len(right[1]) - len(right[0])) / 200)
+    assert {"before": "small", "after": "small"} == found["variants"]
+    gained, lost = ({str(n) for n in right[x] - right[y]} for x, y in (("b", "a"), ("a", "b")))
+    assert (gained, lost) == (set(metric["gained"]), set(metric["lost"]))
+    assert gained | lost == {turned["id"] for turned in metric["turned"]}
+    assert metric["difference"] == pytest.approx((len(right["b"]) - len(right["a"])) / 200)
     assert metric["interval"][0] < metric["difference"] < metric["interval"][1] < 0
     assert 0 < metric["detectable"] < 0.2
-    assert compared(capsys, tmp_path / "b", tmp_path / "a")[0] == 0
-    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
-    printed = capsys.readouterr().out
-    assert printed.startswith("200 datapoints in both runs, 0 only in A, 0 only in B\n  exact_match: A 0.")
-    assert "    worse: p " in printed
-    assert "(exact McNemar)" in printed
-    assert ", and " in printed
-    assert "this much data finds a difference of 0." in printed
+    assert compared(capsys, b, a)[0] == 0
+    text = printed(capsys, a, b)
+    assert text.startswith(f"A: {a}, variant small\nB: {b}, variant small\n200 datapoints in both, 0 only in A, 0 only")
+    assert "    worse: p " in text
+    assert "(exact McNemar)" in text
+    assert f"down: {len(lost)} ('1' 1 to 0, '4' 1 to 0, " in text
+    assert f", and {len(lost) - 10} more)" in text
+    assert "this much data finds a difference of 0." in text
+
+
+def test_two_variants_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In their order where there are two; by name where there are more."""
+    folder = sample(tmp_path / "run", 300, ("small", "large"))
+    code, found = compared(capsys, folder)
+    assert (0, {"before": "small", "after": "large"}) == (code, found["variants"])
+    assert ["better", "better"] == [metric["change"] for metric in found["metrics"]]
+    code, turned = compared(capsys, folder, None, ["large", "small"])
+    assert (1, "worse") == (code, turned["metrics"][0]["change"])
+    assert found["unscored"]["correct"] > 0, "errors are no zeros"
+    three = sample(tmp_path / "three", 30, ("a", "b", "c"))
+    with pytest.raises(UsageError, match="two variants are compared, and there are: a, b, c"):
+        compared(capsys, three)
+    assert {"before": "c", "after": "a"} == compared(capsys, three, None, ["c", "a"])[1]["variants"]
+    assert {"before": "b", "after": "large"} == compared(capsys, three, folder, ["b", "large"])[1]["variants"]
+
+
+@pytest.mark.parametrize(
+    ("second", "names", "reason"),
+    [
+        (None, ["small", "small"], "two variants are compared"),
+        (None, ["small", "lagre"], "no variant 'lagre'"),
+        ("b", None, "two variants are compared, and there are: small, large"),
+        ("b", ["large", "tiny"], "no variant 'tiny'"),
+    ],
+)
+def test_which_variants_must_be_clear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], second: str | None, names: list[str] | None, reason: str
+) -> None:
+    """Nothing is guessed."""
+    a, b = (sample(tmp_path / name, 3, ("small", "large")) for name in ("a", "b"))
+    with pytest.raises(UsageError, match=reason) as caught:
+        compared(capsys, a, b if second else None, names)
+    assert caught.value.do
+
+
+def test_repeats_of_a_datapoint_are_not_independent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten answers to one question that turn together are one thing that turned."""
+    once = [{str(n): {"m": float(later and n < 5)} for n in range(30)} for later in (False, True)]
+    often = [{name: {"m": [found["m"]] * 10} for name, found in scores.items()} for scores in once]
+    alone = compared(capsys, save(tmp_path / "a", once[0]), save(tmp_path / "b", once[1]))
+    repeated = compared(capsys, save(tmp_path / "c", often[0]), save(tmp_path / "d", often[1]))
+    assert alone == repeated
+    assert alone[1]["metrics"][0]["p_value"] == pytest.approx(2 * 0.5**5)
+
+
+def test_repeats_count_by_their_mean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of those that were scored; runs with another number of repeats can be compared."""
+    a = save(tmp_path / "a", {"1": {"m": [1.0, 0.0, None]}, "2": {"m": [1.0, 1.0, 1.0]}, "3": {"m": [None] * 3}})
+    b = save(tmp_path / "b", {"1": {"m": [1.0]}, "2": {"m": [0.0]}, "3": {"m": [1.0]}})
+    _code, found = compared(capsys, a, b)
+    (metric,) = found["metrics"]
+    assert [{"id": "2", "before": 1.0, "after": 0.0}, {"id": "1", "before": 0.5, "after": 1.0}] == metric["turned"]
+    assert (2, {"m": 1}) == (metric["pairs"], found["unscored"])
 
 
 def test_the_same_run_twice_is_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 0; and it says that so little data proves nothing."""
-    scores: dict[str, dict[str, float | None]] = {str(number): {"m": 1.0, "f": 0.5} for number in range(20)}
+    scores = {str(number): {"m": 1.0, "f": 0.5} for number in range(20)}
     a, b = save(tmp_path / "a", scores), save(tmp_path / "b", scores)
     code, found = compared(capsys, a, b)
     assert (0, ["undecided"] * 2) == (code, [metric["change"] for metric in found["metrics"]])
     assert [1.0, 1.0] == [metric["p_value_corrected"] for metric in found["metrics"]]
-    assert main(["compare", str(a), str(b)]) == 0
-    assert "no difference could be proven; see `evaluations power`" in capsys.readouterr().out
+    assert "no difference could be proven; see `evaluations power`" in printed(capsys, a, b)
 
 
 def test_scores_are_compared_and_corrected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By random signs, for as many metrics as there are; the same seed gives the same."""
-    before: dict[str, dict[str, float | None]] = {str(n): {"f": 0.5 + n / 100, "g": 0.5, "h": 0.1} for n in range(30)}
-    after: dict[str, dict[str, float | None]] = {
+    before = {str(n): {"f": 0.5 + n / 100, "g": 0.5, "h": 0.1} for n in range(30)}
+    after = {
         str(n): {"f": 0.5 + n / 100 + (0.2 if n % 4 else -0.1), "g": 0.5 + (n % 3 - 1) / 10, "h": 0.1}
         for n in range(30)
     }
-    words = (save(tmp_path / "a", before), save(tmp_path / "b", after))
-    code, found = compared(capsys, *words)
+    a, b = save(tmp_path / "a", before), save(tmp_path / "b", after)
+    code, found = compared(capsys, a, b)
     assert ["better", "undecided", "undecided"] == [metric["change"] for metric in found["metrics"]]
     better = found["metrics"][0]
     assert (0, "random signs", 22, 8) == (code, better["test"], len(better["gained"]), len(better["lost"]))
     assert 3 * better["p_value"] == pytest.approx(better["p_value_corrected"])
     assert 0 < better["interval"][0] < better["difference"] < better["interval"][1]
-    assert (code, found) == compared(capsys, *words)
+    assert (code, found) == compared(capsys, a, b)
 
 
 def test_groups_are_not_counted_as_if_independent() -> None:
@@ -91,6 +188,17 @@ def test_groups_are_not_counted_as_if_independent() -> None:
     assert (Change.BETTER, "exact McNemar") == (alone.change, alone.test)
     assert (Change.UNDECIDED, "random signs") == (together.change, together.test)
     assert alone.after == together.after == 0.5
+
+
+def test_groups_come_from_the_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the lines of results have them."""
+    groups = {str(n): f"document {n // 10}" for n in range(80)}
+    a, b = (
+        save(tmp_path / name, {str(n): {"m": float(name == "b" and n < 40)} for n in range(80)}, groups=groups)
+        for name in ("a", "b")
+    )
+    (metric,) = compared(capsys, a, b)[1]["metrics"]
+    assert ("undecided", "random signs") == (metric["change"], metric["test"])
 
 
 def test_what_is_missing_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,49 +213,43 @@ def test_what_is_missing_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert found["metrics"][0]["pairs"] == 1
 
 
-def test_nothing_scored_in_both_runs_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_scored_in_both_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 3: an empty comparison is no good news."""
-    words = [str(save(tmp_path / "a", {"1": {"m": None}})), str(save(tmp_path / "b", {"1": {"m": 1.0}}))]
-    assert main(["compare", *words]) == 3
-    assert "m: nothing was scored in both runs" in capsys.readouterr().out
+    a, b = save(tmp_path / "a", {"1": {"m": None}}), save(tmp_path / "b", {"1": {"m": 1.0}})
+    assert ExitCode.RUN_FAILED is run(arguments(a, b, None, "pretty"))
+    assert "m: nothing was scored in both" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (None, "can't be read: No such file"),
-        ("broken", "line 2"),
-        ('{"id": "1"}', "line 2"),
-        ('{"id": "7", "reference": "r", "scores": {"m": 1}}', "no datapoint in common"),
-        ('{"id": "1", "reference": "other", "scores": {"m": 1}}', "another reference"),
-        ('{"id": "1", "reference": "r", "scores": {"n": 1}}', "no evaluator in common"),
-    ],
-)
-def test_what_can_not_be_compared_is_refused(
-    text: str | None, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Exit code 2, with the file and the line, or what the runs lack."""
+def test_a_run_that_was_killed_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what it has: the line that was being written is none."""
+    a = sample(tmp_path / "a", 40)
+    b = save_run(tmp_path / "b", list(results(40))[:30], sample_manifest(40), end=False)
+    with (b / "results.jsonl").open("a") as file:
+        file.write('{"torn')
+    assert (30, 10) == tuple(compared(capsys, a, b)[1][name] for name in ("both", "only_before"))
+
+
+def test_what_has_nothing_in_common_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what the runs lack, and what to do."""
     a = save(tmp_path / "a", {"1": {"m": 1.0}})
-    b = tmp_path / "b"
-    if text is not None:
-        good = '{"id": "8", "reference": "r", "scores": {"m": 1}}'
-        save(b, {})
-        (b / "results.jsonl").write_text(f"{good}\n{text}\n")
-    assert main(["compare", str(a), str(b)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert reason in captured.err
-    assert "  do:    " in captured.err
+    others = {
+        "no datapoint in common": save(tmp_path / "b", {"7": {"m": 1.0}}),
+        "another reference": save(tmp_path / "c", {"1": {"m": 1.0}}, reference="other"),
+        "no evaluator in common": save(tmp_path / "d", {"1": {"n": 1.0}}),
+        "no run's folder": tmp_path / "nowhere",
+    }
+    for reason, folder in others.items():
+        with pytest.raises(UsageError, match=reason) as caught:
+            compared(capsys, a, folder)
+        assert caught.value.do
 
 
-def test_errors_of_a_run_are_not_zeros(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run with errors is compared on what both scored."""
-    path = write(*sums(40))
-    for name, faults in (("a", []), ("b", [Fault("401", 0.5)])):
-        with ModelServer(faults=faults) as server:
-            words = ["--endpoint", server.url, "--model", "m", "--output", str(tmp_path / name)]
-            main(["run", "--dataset", str(path), *words, "--max-error-rate", "1"])
-    capsys.readouterr()
-    code, found = compared(capsys, tmp_path / "a", tmp_path / "b")
-    assert (0, 0.0) == (code, found["metrics"][0]["difference"])
-    assert found["unscored"]["exact_match"] > 0
+@pytest.mark.parametrize("text", ["broken", '{"id": "1"}', "[]", '{"id": "1", "scores": 1, "errors": {}}'])
+def test_a_broken_line_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """By file and line."""
+    a, b = (save(tmp_path / name, {"1": {"m": 1.0}}) for name in ("a", "b"))
+    with (b / "results.jsonl").open("a") as file:
+        file.write(f"{text}\n")
+    with pytest.raises(UsageError, match="not a line of results") as caught:
+        compared(capsys, a, b)
+    assert caught.value.where == f"{b / 'results.jsonl'}, line 2"

@@ -385,13 +385,11 @@ def test_what_of_a_tensorzero_file_cannot_be_done_is_named() -> None:
         "line 45: models.responses.providers.openai.api_type",
         "line 47: models.responses.providers.openai.include_encrypted_reasoning",
         "line 48: models.responses.providers.openai.provider_tools",
-        "line 56: functions.draft.variants.plain.weight",
         "line 57: functions.draft.variants.plain.extra_body",
         "line 58: functions.draft.variants.plain.thinking_budget_tokens",
         "line 65: functions.draft.variants.best.type",
         "line 70: functions.draft.variants.mixed.type",
         "line 75: functions.draft.variants.examples.type",
-        "line 87: functions.sampled.experimentation",
     ] == _lines(caught.value)
     assert all(each.do for each in caught.value.problems)
 

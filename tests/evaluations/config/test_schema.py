@@ -39,7 +39,6 @@ def test_sound_files_are_allowed(validator: jsonschema_rs.Validator) -> None:
         (("functions", "calculate"), "schema", "x"),
         (("functions", "calculate", "variants", "terse"), "temprature", 0.5),
         (("functions", "calculate", "variants", "terse"), "temperature", "hot"),
-        (("functions", "calculate", "variants", "terse"), "weight", 1.0),
         (("functions", "calculate", "evaluators", "correct"), "type", "numerical"),
         (("functions", "calculate", "evaluators", "correct"), "tolerance", 0.5),
         (("evaluations", "arithmetic"), "gate", "bond"),

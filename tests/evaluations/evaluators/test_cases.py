@@ -22,7 +22,7 @@ _EACH = [pytest.param(case, id=f"{kind}: {case.why}") for kind, cases in _ALL.it
 
 
 async def _decide(case: Case) -> float | str:
-    spec: ModelFreeSpec = msgspec.convert(case.settings, ModelFreeSpec)  # type: ignore[arg-type]
+    spec: ModelFreeSpec = msgspec.convert(case.settings, ModelFreeSpec)
     async with AsyncExitStack() as stack:
         evaluator = build("it", spec, stack)
         datapoint = Datapoint("1", "?", case.reference)

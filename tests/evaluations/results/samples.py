@@ -64,9 +64,9 @@ def manifest(count: int, variants: Iterable[str] = ("small",), repeats: int = 1,
 
 def results(count: int, variants: Sequence[str] = ("small",), repeats: int = 1, seed: int = 0) -> Iterator[Result]:
     """Questions on facts: most answers are right, some are wrong in a word, a few are missing."""
-    draw = random.Random(seed)
+    draw, asking = random.Random(seed), random.Random(seed)
     for index in range(count):
-        topic, fact = draw.choice(_TOPICS), draw.choice(_FACTS)
+        topic, fact = asking.choice(_TOPICS), asking.choice(_FACTS)
         asked = f"In one sentence: what is remarkable about {topic}? (Question {index + 1})"
         messages = [{"role": "system", "content": "Answer in one sentence."}, {"role": "user", "content": asked}]
         right = f"What is remarkable about {topic} is that {fact}."

@@ -52,12 +52,10 @@ def test_earlier_results_are_not_overwritten(tmp_path: Path, name: str) -> None:
 
 
 def test_a_run_is_gone_on_with(tmp_path: Path) -> None:
-    """The line that a kill tore is cut off, the summary of the first part goes, and the manifest says when."""
+    """What was there stays, the summary of the first part goes, and the manifest says when."""
     with open_folder(tmp_path, manifest(3), resume=True) as results:
         results.add('{"n": 1}\n')
         results.finish({"complete": False})
-    with (tmp_path / "results.jsonl").open("a") as file:
-        file.write('{"n": 2' + " " * 200_000)
     before = read(tmp_path / "manifest.json")
     with open_folder(tmp_path, manifest(3), resume=True) as results:
         assert ["manifest.json", "results.jsonl"] == names(tmp_path)
@@ -65,16 +63,6 @@ def test_a_run_is_gone_on_with(tmp_path: Path) -> None:
     assert (tmp_path / "results.jsonl").read_text() == '{"n": 1}\n{"n": 2}\n'
     after = read(tmp_path / "manifest.json")
     assert (before["started"], 1) == (after["started"], len(after["resumed"]))  # type: ignore[arg-type]
-
-
-def test_a_line_without_an_end_is_cut_off_even_alone(tmp_path: Path) -> None:
-    """As is a file that ends well left alone."""
-    with open_folder(tmp_path, manifest(3)):
-        pass
-    for text, left in (("torn", ""), ("", ""), ("whole\n", "whole\n")):
-        (tmp_path / "results.jsonl").write_text(text)
-        with open_folder(tmp_path, manifest(3), resume=True):
-            assert (tmp_path / "results.jsonl").read_text() == left
 
 
 def test_another_run_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -168,5 +156,4 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert ["manifest.json", "results.jsonl"] == names(tmp_path)
-    with open_folder(tmp_path, manifest(1), resume=True):
-        assert (tmp_path / "results.jsonl").read_text() == "{}\n"
+    assert (tmp_path / "results.jsonl").read_text().startswith("{}\n")

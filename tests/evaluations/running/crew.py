@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.running.asking import Asker
-from evaluations.running.ray_executor import Crew
 from evaluations.running.rate import Limiter
+from evaluations.running.ray_executor import Crew
 from evaluations.targets.chat import ChatTarget
 from tests.servers.model import MODEL
 

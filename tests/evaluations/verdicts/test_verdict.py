@@ -33,6 +33,8 @@ COMPLETE, DECIDED, BUDGET, INTERRUPTED = Ending
         (5, 0, 10, DECIDED, 0.0, [PASSED], Verdict.PASS),
         (9, 1, 100, DECIDED, 0.1, [PASSED], Verdict.PASS),
         (8, 2, 100, DECIDED, 0.1, [PASSED], Verdict.ERROR),
+        (5, 0, 10, BUDGET, 0.0, [PASSED], Verdict.INCONCLUSIVE),
+        (10, 0, 10, BUDGET, 0.0, [PASSED], Verdict.PASS),
     ],
 )
 def test_the_verdict_on_a_run(
@@ -63,3 +65,12 @@ def test_too_little_scored_is_an_error(coverage: float, expected: Verdict) -> No
     verdict, reasons = decide_run([score], [PASSED], requirements, done=100, planned=100, ending=COMPLETE)
     assert expected is verdict
     assert ("(--min-coverage)" in reasons[0]) == (expected is Verdict.ERROR)
+
+
+@pytest.mark.parametrize(("coverage", "expected"), [(0.5, Verdict.PASS), (0.6, Verdict.ERROR)])
+def test_a_budget_may_end_a_run_that_has_enough(coverage: float, expected: Verdict) -> None:
+    """Where it was said what is enough, of all that was planned."""
+    score = Score("exact_match", Estimate(5, 1.0, 0.0), 0)
+    requirements = Requirements(0.0, coverage)
+    verdict, _reasons = decide_run([score], [PASSED], requirements, done=5, planned=10, ending=BUDGET)
+    assert expected is verdict

@@ -231,7 +231,16 @@ BLOCKS = [
     _case("an id does not count", [_call("f", {}, id="call_1")], called(("f", "{}")), 1),
     _case(
         "as TensorZero stores it",
-        [{"type": "tool_call", "id": "1", "raw_name": "f", "raw_arguments": '{"a":1}', "name": "f", "arguments": {"a": 1}}],
+        [
+            {
+                "type": "tool_call",
+                "id": "1",
+                "raw_name": "f",
+                "raw_arguments": '{"a":1}',
+                "name": "f",
+                "arguments": {"a": 1},
+            }
+        ],
         called(("f", '{"a": 1}')),
         1,
     ),

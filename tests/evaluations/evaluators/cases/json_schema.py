@@ -72,6 +72,8 @@ CASES = [
     _case("a reference to itself", {"items": {"$ref": "#"}, "type": "array"}, "[[[]]]", 1),
     _case("and a wrong one", {"items": {"$ref": "#"}, "type": "array"}, "[[[1]]]", 0),
     _case("an older draft", {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}, "1", 1),
-    _case("in which 1.0 is not whole", {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}, "1.0", 0),
+    _case(
+        "in which 1.0 is not whole", {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}, "1.0", 0
+    ),
     _case("items by place, 2020-12", {"prefixItems": [{"type": "null"}]}, "[1]", 0),
 ]

@@ -65,10 +65,26 @@ CASES = [
     Case("others may be there", _tools("any_of", _f(a=1)), None, called(("f", '{"a": 1, "b": 2}')), 1),
     Case("unless told otherwise", _tools("any_of", _ONLY), None, called(("f", '{"a": 1, "b": 2}')), 0),
     Case("none too many", _tools("any_of", _ONLY), None, called(("f", '{"a": 1}')), 1),
-    Case("inside an argument all counts", _tools("any_of", _f(a={"x": 1})), None, called(("f", '{"a": {"x": 1, "y": 2}}')), 0),
-    Case("keys in any order", _tools("any_of", _f(a={"x": 1, "y": 2})), None, called(("f", '{"a": {"y": 2, "x": 1}}')), 1),
-    Case("of a key that is there twice the last counts", _tools("any_of", _f(a=2)), None, called(("f", '{"a":1,"a":2}')), 1),
-    Case("large whole numbers", _tools("any_of", _f(a=2**64 + 1)), None, called(("f", '{"a": 18446744073709551616}')), 0),
+    Case(
+        "inside an argument all counts",
+        _tools("any_of", _f(a={"x": 1})),
+        None,
+        called(("f", '{"a": {"x": 1, "y": 2}}')),
+        0,
+    ),
+    Case(
+        "keys in any order", _tools("any_of", _f(a={"x": 1, "y": 2})), None, called(("f", '{"a": {"y": 2, "x": 1}}')), 1
+    ),
+    Case(
+        "of a key that is there twice the last counts",
+        _tools("any_of", _f(a=2)),
+        None,
+        called(("f", '{"a":1,"a":2}')),
+        1,
+    ),
+    Case(
+        "large whole numbers", _tools("any_of", _f(a=2**64 + 1)), None, called(("f", '{"a": 18446744073709551616}')), 0
+    ),
     Case("arguments that are not JSON", _tools("any_of", _f(a=1)), None, called(("f", "a=1")), 0),
     Case("arguments that are no object", _tools("any_of", _f(a=1)), None, called(("f", "[1]")), 0),
     Case("cut off", _tools("any_of", _f(a=1)), None, called(("f", '{"a": 1')), 0),
@@ -77,11 +93,19 @@ CASES = [
     Case("but one", _tools("any_of", {"name": "f", "allow_extra": False}), None, called(("f", '{"a":1}')), 0),
     Case("another tool with them", _tools("any_of", _f(a=1)), None, called(("g", '{"a": 1}')), 0),
     Case("one of two calls has them", _tools("any_of", _f(a=1)), None, called(F, ("f", '{"a": 1}')), 1),
-    Case("they are split over two calls", _tools("any_of", _f(a=1, b=2)), None, called(("f", '{"a":1}'), ("f", '{"b":2}')), 0),
+    Case(
+        "they are split over two calls",
+        _tools("any_of", _f(a=1, b=2)),
+        None,
+        called(("f", '{"a":1}'), ("f", '{"b":2}')),
+        0,
+    ),
     Case("none of with them", _tools("none_of", _f(a=1)), None, called(("f", '{"a": 2}')), 1),
     Case("none of with them, and they are there", _tools("none_of", _f(a=1)), None, called(("f", '{"a": 1}')), 0),
     Case("none of with them, not JSON", _tools("none_of", _f(a=1)), None, called(("f", "a=1")), 1),
-    Case("one call does not count for two", _tools("all_of", _f(a=1), _f(b=2)), None, called(("f", '{"a":1,"b":2}')), 0),
+    Case(
+        "one call does not count for two", _tools("all_of", _f(a=1), _f(b=2)), None, called(("f", '{"a":1,"b":2}')), 0
+    ),
     Case(
         "each has a call of its own, whatever the order",
         _tools("all_of", "f", _f(a=1)),

@@ -1,0 +1,170 @@
+"""Measures `evaluations` beside a bare loop and other runners; and itself with many datapoints, and out of its cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.measure import Figure, Taken, ratio
+from benchmarks.runners.peers import PEERS, Peer
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNT, PLACES, LATENCY = 2_000, 64, 0.05
+SECONDS = 300.0
+"""After so long a command is given up."""
+
+
+def measure(folder: Path, runs: int, many: int, peers: Sequence[Peer] = PEERS) -> Iterator[Figure]:
+    """Side by side at 50 ms, then what each takes of memory; then `evaluations` alone with many datapoints."""
+    environment = _environment(folder)
+    data = _questions(folder / "questions.jsonl", COUNT)
+    with _server(LATENCY) as url:
+        yield from _beside(folder, environment, data, url, runs, peers)
+    with _server(0.0) as url:
+        own, bare = Figure("evaluations, 0 ms"), Figure("bare aiohttp loop, 0 ms")
+        for _number in range(runs):
+            bare.add(_take(_bare(url, data), folder, environment)[0])
+            own.add(_take(_own(url, data), folder, environment)[0])
+        yield from (own, bare, ratio("evaluations / bare loop, 0 ms", own, bare))
+        yield from _many(folder, environment, url, many)
+    yield from _help(folder, environment)
+
+
+def _beside(
+    folder: Path, environment: Mapping[str, str], data: Path, url: str, runs: int, peers: Sequence[Peer]
+) -> Iterator[Figure]:
+    own, bare, memory = Figure("evaluations, 50 ms"), Figure("bare aiohttp loop, 50 ms"), Figure("its memory", 60, "MB")
+    for _number in range(runs):
+        bare.add(_take(_bare(url, data), folder, environment)[0])
+        taken, peak = _take(_own(url, data), folder, environment)
+        own.add(taken)
+        memory.values.append(peak)
+    yield from (own, bare, ratio("evaluations / bare loop", own, bare), memory)
+    for peer in peers:
+        its, peak_of_it = Figure(f"{peer.name}, 50 ms"), Figure(f"memory of {peer.name}", unit="MB")
+        try:
+            home = _install(peer, folder)
+            for name, text in peer.files(url, data).items():
+                (home / name).write_text(text)
+            for _number in range(peer.runs or runs):
+                taken, peak = _take(peer.command(home, url, data), home, environment)
+                its.add(taken)
+                peak_of_it.values.append(peak)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            its.note = f"did not run: {str(error).strip().splitlines()[-1][:100]}"
+            yield its
+            continue
+        times = Figure(f"{peer.name} / evaluations", unit="times", note=f"at least {peer.times:g}" if peer.times else "")
+        times.values = [seconds / min(own.values) for seconds in its.values]
+        yield from (its, times, peak_of_it)
+
+
+def _many(folder: Path, environment: Mapping[str, str], url: str, many: int) -> Iterator[Figure]:
+    """Memory must not grow with the data set; what is cached is quick."""
+    for count in (many // 10, many):
+        data = _questions(folder / f"{count}.jsonl", count)
+        taken, peak = _take(_own(url, data), folder, environment, seconds=3600)
+        yield Figure(f"evaluations, {count:,} datapoints, 0 ms", values=[taken.seconds], cpu=[taken.cpu])
+        yield Figure(f"its memory, {count:,} datapoints", 60, "MB", values=[peak])
+    data = _questions(folder / "cached.jsonl", 100_000)
+    command = [*_own(url, data), "--inference-cache", "on"]
+    _take(command, folder, environment, seconds=3600)
+    again, peak = _take(command, folder, environment, seconds=3600)
+    yield Figure("evaluations, 100,000 datapoints out of the cache", 15, values=[again.seconds], cpu=[again.cpu])
+    yield Figure("its memory, out of the cache", 60, "MB", values=[peak])
+
+
+def _help(folder: Path, environment: Mapping[str, str]) -> Iterator[Figure]:
+    shown, interpreter = Figure("evaluations --help"), Figure("python -c pass")
+    for _number in range(10):
+        interpreter.add(_take([sys.executable, "-c", "pass"], folder, environment)[0])
+        shown.add(_take([sys.executable, "-m", "evaluations", "--help"], folder, environment)[0])
+    above = Figure("evaluations --help, above python", 0.15)
+    above.values = [one - other for one, other in zip(shown.values, interpreter.values, strict=True)]
+    yield above
+
+
+def _own(url: str, data: Path) -> list[str | Path]:
+    words = ["--dataset", data, "--endpoint", url, "--model", "m", "--concurrency", str(PLACES)]
+    return [sys.executable, "-m", "evaluations", "run", *words]
+
+
+def _bare(url: str, data: Path) -> list[str | Path]:
+    return [sys.executable, ROOT / "benchmarks" / "runners" / "bare.py", url, data, str(PLACES)]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of the user's; no telemetry, no proxy, and every cache in the folder."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PIP_INDEX_URL", "SSL_CERT_FILE") if name in os.environ}
+    return kept | {
+        "HOME": str(folder), "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": "none", "PROMPTFOO_DISABLE_TELEMETRY": "1",
+        "PROMPTFOO_DISABLE_UPDATE": "1", "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "NO_PROXY": "*",
+        "LOGFIRE_IGNORE_NO_CONFIG": "1",
+    }  # fmt: skip
+
+
+def _questions(path: Path, count: int) -> Path:
+    with path.open("w") as file:
+        for number in range(count):
+            file.write(json.dumps({"input": f"What is {number} + 1?", "reference": str(number + 1)}) + "\n")
+    return path
+
+
+@contextmanager
+def _server(latency: float) -> Iterator[str]:
+    """In a process of its own, as a real one would be."""
+    words = [sys.executable, str(ROOT / "tests" / "servers" / "model.py"), "--port", "0", "--latency", str(latency)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def _install(peer: Peer, folder: Path) -> Path:
+    home = folder / peer.name.replace(" ", "-")
+    if peer.npm:
+        home.mkdir()
+        npm = shutil.which("npm")
+        if npm is None:
+            raise RuntimeError("npm is not installed")
+        words: list[str | Path] = [npm, "install", "--silent", "--no-fund", "--no-audit", *peer.packages]
+        subprocess.run(words, cwd=home, check=True, capture_output=True)
+        return home
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if uv is None:
+        raise RuntimeError("uv is not installed")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True, capture_output=True)
+    into = ["--quiet", "--python", home / "bin" / "python"]
+    subprocess.run([uv, "pip", "install", *into, *peer.packages], check=True, capture_output=True)
+    return home
+
+
+def _take(
+    argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str], *, seconds: float = SECONDS
+) -> tuple[Taken, float]:
+    """What a command took, and the most memory that one of its processes held, in MB."""
+    begun = time.monotonic()
+    words = [str(word) for word in argv]
+    with subprocess.Popen(
+        ["timeout", f"{seconds:g}", *words], cwd=cwd, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    spent = time.monotonic() - begun
+    if process.returncode:
+        raise RuntimeError(f"{words[0]} exited with {process.returncode}:\n{output[-2000:]}")
+    return Taken(spent, usage.ru_utime + usage.ru_stime, output), usage.ru_maxrss / 1024
+
+

@@ -1,0 +1,128 @@
+"""The pages about the configuration say what the code says, and the tutorial does what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from evaluations.config.specs import Configuration
+from evaluations.config.strict import flaws
+from evaluations.config.toml import loads
+from tests.docs.pages import ROOT, Block, blocks
+
+_WAIT = "until (echo >/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.05; done; code=0\n"
+"""Until a server that was started takes connections."""
+
+PAGE = ROOT / "docs" / "evaluations" / "configuration.md"
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    """docs/evaluations_keys.py, a part of the program that generates the docs."""
+    spec = importlib.util.spec_from_file_location("evaluations_keys", ROOT / "docs" / "evaluations_keys.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_parts_are_what_the_specs_say(generator: ModuleType) -> None:
+    """Every table, and TensorZero's keys."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, make in generator.BLOCKS.items():
+        part = text.partition(f"<!-- {name}: begin -->\n")[2].partition(f"\n<!-- {name}: end -->")[0]
+        assert make() == part
+
+
+def test_links_of_generated_parts_lead_to_their_tables() -> None:
+    """Each is the heading of one table."""
+    text = PAGE.read_text(encoding="utf-8")
+    headings = [
+        re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    ]
+    links = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert len(links) > 30
+    assert set() == links - set(headings)
+    assert len(headings) == len(set(headings))
+
+
+def test_shown_configurations_are_sound() -> None:
+    """As far as files do not matter."""
+    shown = [block for block in blocks() if block.page.startswith("docs/evaluations/") and block.kind == "toml"]
+    assert shown
+    for block in shown:
+        assert [] == list(flaws(loads(block.text), Configuration))
+
+
+def _free_ports(count: int) -> list[int]:
+    with_ports = [socket.socket() for _ in range(count)]
+    try:
+        for each in with_ports:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in with_ports]
+    finally:
+        for each in with_ports:
+            each.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A clone's root as far as the tutorial needs it, and its commands on the PATH."""
+    (tmp_path / "clone").mkdir()
+    (tmp_path / "clone" / "tests").symlink_to(ROOT / "tests")
+    (tmp_path / "bin").mkdir()
+    for name, words in (("evaluations", "-m evaluations"), ("python", "-u")):
+        command = tmp_path / "bin" / name
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n')
+        command.chmod(0o755)
+    return tmp_path
+
+
+def _played(shown: list[Block], folder: Path) -> list[tuple[str, str, str]]:
+    """Each command with what it should print and what it prints, one shell for all, other ports for the servers."""
+    commands = [each for block in shown for each in replace(block, kind="console").commands()]
+    ports = dict(zip(("8000", "8001"), map(str, _free_ports(2)), strict=True))
+    script = "".join(
+        f"printf '\\1'; (exit $code)\n{command}\n"
+        + (_WAIT.format(port=command.split()[3]) if command.endswith("&") else "code=$?\n")
+        for command, _output in commands
+    )
+    for shown_port, port in ports.items():
+        script = script.replace(shown_port, port)
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        ["bash", "-c", f"code=0\n{script}printf '\\1'\nkill $(jobs -p)\n"],
+        cwd=folder / "clone", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        said = process.communicate(timeout=60)[0]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    for shown_port, port in ports.items():
+        said = said.replace(port, shown_port)
+    parts = said.split("\1")[1:-1]
+    return [(command, output, part) for (command, output), part in zip(commands, parts, strict=True)]
+
+
+def test_the_tutorial_does_what_it_shows(folder: Path) -> None:
+    """Every command, in order, in one shell; `...` is anything, and lines may be broken."""
+    shown = [block for block in blocks() if block.page == "docs/evaluations/tutorial.md" and block.kind == "shell"]
+    assert len(shown) > 7
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    for command, wanted, said in _played(shown, folder):
+        assert doctest.OutputChecker().check_output(wanted, said, flags), f"$ {command}\n{said}"
