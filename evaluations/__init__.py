@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from evaluations.library import Progress as Progress
     from evaluations.library import evaluate as evaluate
     from evaluations.library import evaluate_async as evaluate_async
-    from evaluations.library import evaluator as evaluator
-    from evaluations.library import target as target
     from evaluations.model import Answer as Answer
     from evaluations.model import Datapoint as Datapoint
     from evaluations.model import Failure as Failure
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from evaluations.model import Usage as Usage
     from evaluations.running.budget import Budget as Budget
     from evaluations.targets.chat import ChatTarget as ChatTarget
+    from evaluations.targets.python_function import PythonTarget as PythonTarget
 
 _PLACES = {
     "Answer": "model",
@@ -40,17 +39,16 @@ _PLACES = {
     "ExactMatch": "evaluators.exact_match",
     "Failure": "model",
     "Progress": "library",
+    "PythonTarget": "targets.python_function",
     "Rating": "model",
     "Result": "model",
     "ToolCall": "model",
     "Usage": "model",
     "evaluate": "library",
     "evaluate_async": "library",
-    "evaluator": "library",
-    "target": "library",
 }
 
-__all__ = list(_PLACES)  # noqa: PLE0605, the names are those of the block above; a test compares the two
+__all__ = list(_PLACES)
 
 
 def __getattr__(name: str) -> object:

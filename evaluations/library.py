@@ -9,24 +9,40 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from evaluations.data.dataset import Dataset, open_dataset
 from evaluations.data.specs import DatasetSpec
+from evaluations.errors import UsageError
 from evaluations.evaluation import settings_from
 from evaluations.evaluators import Evaluator
+from evaluations.evaluators.build import build
+from evaluations.evaluators.python_function import Aside, PythonFunction
+from evaluations.evaluators.specs import EvaluatorSettings, ModelFreeSpec
 from evaluations.job import Job, Run, checks, open_asks
-from evaluations.model import Json, Result
+from evaluations.model import Answer, Datapoint, Json, Result
 from evaluations.running.asking import Limiters
 from evaluations.running.budget import Budget
 from evaluations.running.cache import Cache, CacheMode
 from evaluations.running.retries import Retries
 from evaluations.targets import Target
+from evaluations.targets.python_function import PythonTarget
 from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 from evaluations.verdicts.summary import RunSummary
 
+_SECONDS = 60.0
+"""For one score of a function."""
+
 Records = str | Path | DatasetSpec | Iterable[Mapping[str, Json]]
 """A file, a specification, or the records themselves, each with `input` and what else a line of a file would have."""
+
+
+Variant = Target | Callable[[Any], Any]
+"""What is asked: a target, or a function, async or not, from an input to a text, an object or an Answer."""
+
+Scorer = Evaluator | ModelFreeSpec | Callable[[Datapoint, Answer], Any]
+"""What scores: an evaluator, the settings of one, or a function of datapoint and answer, which gives a number from 0 to
+1, yes or no, or a Rating."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,8 @@ class Evaluated:
 
 async def evaluate_async(
     dataset: Records,
-    variants: Mapping[str, Target] | Target,
-    evaluators: Sequence[Evaluator],
+    variants: Mapping[str, Variant] | Variant,
+    evaluators: Mapping[str, Scorer] | Sequence[Evaluator],
     *,
     cutoffs: Mapping[str, float] | None = None,
     gate: str = "mean",
@@ -77,22 +93,24 @@ async def evaluate_async(
     Everything that can be refused is refused before the first request. Raises EvaluationsError; what goes wrong with
     single datapoints is in the results.
     """
-    targets = dict(variants) if isinstance(variants, Mapping) else {"variant": variants}
-    settings = settings_from(
-        make_cutoffs(cutoffs or {}, evaluators, Gate(gate)),
-        Gate(gate),
-        max_error_rate=max_error_rate,
-        min_coverage=min_coverage,
-        repeats=repeats,
-        concurrency=concurrency,
-        stop_when_decided=stop_when_decided,
-    )
+    named = variants if isinstance(variants, Mapping) else {"variant": variants}
+    targets = {name: _target(each, concurrency) for name, each in named.items()}
     results: list[Result] = []
     with ExitStack() as files:
         data = files.enter_context(_opened(dataset))
-        contents = data.check(checks(targets.values(), evaluators))
         kept = None if cache == "off" else files.enter_context(Cache(CacheMode(cache), cache_folder))
         async with AsyncExitStack() as stack:
+            scorers = _evaluators(evaluators, stack)
+            settings = settings_from(
+                make_cutoffs(cutoffs or {}, scorers, Gate(gate)),
+                Gate(gate),
+                max_error_rate=max_error_rate,
+                min_coverage=min_coverage,
+                repeats=repeats,
+                concurrency=concurrency,
+                stop_when_decided=stop_when_decided,
+            )
+            contents = data.check(checks(targets.values(), scorers))
             asks = await open_asks(stack, targets, retries, Limiters(concurrency), kept)
             run = Run(
                 Job(
@@ -100,7 +118,7 @@ async def evaluate_async(
                     contents,
                     targets,
                     asks,
-                    evaluators,
+                    scorers,
                     settings,
                     seed,
                     budget or Budget(),
@@ -121,10 +139,37 @@ async def evaluate_async(
 
 
 def evaluate(
-    dataset: Records, variants: Mapping[str, Target] | Target, evaluators: Sequence[Evaluator], **options: Any
+    dataset: Records,
+    variants: Mapping[str, Variant] | Variant,
+    evaluators: Mapping[str, Scorer] | Sequence[Evaluator],
+    **options: Any,
 ) -> Evaluated:
     """`evaluate_async` for programs without an event loop; the same arguments and results."""
     return asyncio.run(evaluate_async(dataset, variants, evaluators, **options))
+
+
+def _target(variant: Variant, concurrency: int) -> Target:
+    if hasattr(variant, "prepare") and hasattr(variant, "attempt"):
+        return cast("Target", variant)
+    return PythonTarget(variant, concurrency=concurrency)
+
+
+def _evaluators(given: Mapping[str, Scorer] | Sequence[Evaluator], stack: AsyncExitStack) -> list[Evaluator]:
+    if not isinstance(given, Mapping):
+        return list(given)
+    return [_evaluator(name, each, stack) for name, each in given.items()]
+
+
+def _evaluator(name: str, given: Scorer, stack: AsyncExitStack) -> Evaluator:
+    if isinstance(given, EvaluatorSettings):
+        return build(name, given, stack)
+    if callable(given):
+        aside = Aside()
+        stack.callback(aside.end)
+        return PythonFunction(name, boolean=False, function=given, aside=aside, timeout=_SECONDS)
+    if given.name != name:
+        raise UsageError(f"the evaluator {given.name} is called {name}", where="evaluators", do="give it one name")
+    return given
 
 
 @contextmanager

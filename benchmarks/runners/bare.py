@@ -1,4 +1,7 @@
-"""The least that any runner must do: a loop over aiohttp that asks, compares and counts. Arguments: URL, data, places."""
+"""The least that any runner must do: a loop over aiohttp that asks, compares and counts.
+
+Arguments: URL, data, places.
+"""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ class Peer:
     """Fewer runs for what takes a minute."""
 
 
-def _inspect(url: str, data: Path) -> dict[str, str]:
+def _inspect(_url: str, data: Path) -> dict[str, str]:
     return {
-        "task.py": f'''
+        "task.py": f"""
 from inspect_ai import Task, task
 from inspect_ai.dataset import FieldSpec, json_dataset
 from inspect_ai.scorer import match
@@ -40,13 +40,13 @@ from inspect_ai.solver import generate
 def sums():
     fields = FieldSpec(input="input", target="reference")
     return Task(dataset=json_dataset({str(data)!r}, fields), solver=generate(), scorer=match(location="exact"))
-'''
+"""
     }
 
 
 def _pydantic(url: str, data: Path) -> dict[str, str]:
     return {
-        "run.py": f'''
+        "run.py": f"""
 import asyncio, json
 import aiohttp
 from pydantic_evals import Case, Dataset
@@ -65,11 +65,11 @@ async def main():
     print("right:", sum(case.assertions["EqualsExpected"].value for case in report.cases))
 
 asyncio.run(main())
-'''
+"""
     }
 
 
-def _lm_eval(url: str, data: Path) -> dict[str, str]:
+def _lm_eval(_url: str, data: Path) -> dict[str, str]:
     return {
         "sums.yaml": f"""
 task: sums

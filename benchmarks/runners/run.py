@@ -1,4 +1,4 @@
-"""Measures `evaluations` beside a bare loop and other runners; and itself with many datapoints, and out of its cache."""
+"""Measures `evaluations` beside a bare loop and other runners, with many datapoints, and out of its cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measure(folder: Path, runs: int, many: int, peers: Sequence[Peer] = PEERS) -
     environment = _environment(folder)
     data = _questions(folder / "questions.jsonl", COUNT)
     with _server(LATENCY) as url:
-        yield from _beside(folder, environment, data, url, runs, peers)
+        yield from _beside(folder, environment, data, url, runs=runs, peers=peers)
     with _server(0.0) as url:
         own, bare = Figure("evaluations, 0 ms"), Figure("bare aiohttp loop, 0 ms")
         for _number in range(runs):
@@ -38,9 +38,10 @@ def measure(folder: Path, runs: int, many: int, peers: Sequence[Peer] = PEERS) -
 
 
 def _beside(
-    folder: Path, environment: Mapping[str, str], data: Path, url: str, runs: int, peers: Sequence[Peer]
+    folder: Path, environment: Mapping[str, str], data: Path, url: str, *, runs: int, peers: Sequence[Peer]
 ) -> Iterator[Figure]:
-    own, bare, memory = Figure("evaluations, 50 ms"), Figure("bare aiohttp loop, 50 ms"), Figure("its memory", 60, "MB")
+    own, bare = Figure("evaluations, 50 ms"), Figure("bare aiohttp loop, 50 ms")
+    memory = Figure("its memory", 60, "MB")
     for _number in range(runs):
         bare.add(_take(_bare(url, data), folder, environment)[0])
         taken, peak = _take(_own(url, data), folder, environment)
@@ -61,7 +62,9 @@ def _beside(
             its.note = f"did not run: {str(error).strip().splitlines()[-1][:100]}"
             yield its
             continue
-        times = Figure(f"{peer.name} / evaluations", unit="times", note=f"at least {peer.times:g}" if peer.times else "")
+        times = Figure(
+            f"{peer.name} / evaluations", unit="times", note=f"at least {peer.times:g}" if peer.times else ""
+        )
         times.values = [seconds / min(own.values) for seconds in its.values]
         yield from (its, times, peak_of_it)
 
@@ -166,5 +169,3 @@ def _take(
     if process.returncode:
         raise RuntimeError(f"{words[0]} exited with {process.returncode}:\n{output[-2000:]}")
     return Taken(spent, usage.ru_utime + usage.ru_stime, output), usage.ru_maxrss / 1024
-
-

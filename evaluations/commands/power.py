@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import partial
 
 from evaluations.errors import ExitCode, UsageError
-from evaluations.terminal.output import write_out
 from evaluations.statistics.planning import MOST, count_for_power, gate_power, mcnemar_power, mean_power
+from evaluations.terminal.output import write_out
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:

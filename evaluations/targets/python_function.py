@@ -31,14 +31,23 @@ class PythonTarget:
     """`module:function`, called with each input. Async functions are awaited, others are called in threads."""
 
     def __init__(
-        self, reference: str, *, folder: Path, where: str = "", timeout: float = 60.0, concurrency: int = 64
+        self,
+        reference: str | Callable[[Any], Any],
+        *,
+        folder: Path = Path(),
+        where: str = "",
+        timeout: float = 60.0,
+        concurrency: int = 64,
     ) -> None:
-        """Import the function, whose module may lie in `folder`; `where` is the key path that names it.
+        """Import the function, whose module may lie in `folder`, or take it as it is.
 
-        Raises UsageError where there is no such function.
+        `where` is the key path that names it. Raises UsageError where there is no such function.
         """
-        self._reference = reference
-        self._function = load(reference, folder, where)
+        if isinstance(reference, str):
+            self._reference, self._function = reference, load(reference, folder, where)
+        else:
+            self._reference = f"{reference.__module__}:{getattr(reference, '__qualname__', type(reference).__name__)}"
+            self._function = reference
         self._timeout = timeout
         self._threads = Threads(concurrency)
 

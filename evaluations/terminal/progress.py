@@ -9,8 +9,8 @@ import sys
 import time
 from contextlib import suppress
 
-from evaluations.terminal.report import progress
 from evaluations.evaluation import Evaluation
+from evaluations.terminal.report import progress
 
 _LIVE, _PLAIN = 0.1, 10.0
 """Seconds between lines of progress: on a terminal, where each replaces the last, and in a log."""

@@ -69,7 +69,7 @@ def test_it_says_how_it_is_used() -> None:
         ("1.2.3", "sys.argv += ['--concurrency', '0'] if 'run' in sys.argv else []", "the run should exit with 0"),
         (
             "1.2.3",
-            "import evaluations.evaluators.exact_match as e, asyncio\nasync def one(*a): return 1.0\ne.ExactMatch.score = one",
+            "import evaluations.evaluators.exact_match as e\nasync def one(*a): return 1.0\ne.ExactMatch.score = one",
             "the run should exit with 1",
         ),
         (

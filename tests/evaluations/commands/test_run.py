@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from evaluations.terminal import progress as shown
 from evaluations.cli import main
+from evaluations.terminal import progress as shown
 from tests.evaluations.conftest import Write, sums
 from tests.servers.model import Fault, ModelServer
 
@@ -83,7 +83,8 @@ def test_errors_fail_the_run(share: float, rate: str, code: int, capsys: pytest.
     score = summary["variants"]["m"]["scores"]["exact_match"]
     failed = [result for result in results if result["errors"]]
     assert (40, 40) == (len(results), score["count"] + score["errors"])
-    assert len(failed) == score["errors"] == summary["variants"]["m"]["causes"]["http_401"]["count"] == summary["errors"]
+    refused = summary["variants"]["m"]["causes"]["http_401"]
+    assert len(failed) == score["errors"] == refused["count"] == summary["errors"]
     assert ({3: "error", 0: "pass"}[code], True) == (summary["verdict"], summary["complete"])
 
 

@@ -30,7 +30,8 @@ def spec(**fields: Any) -> JudgeSpec:
     given = {"type": "llm_judge", "rubric": "Is the answer right?", "judges": ["grade::one"], **fields}
     if given["type"] == "llm_judge":
         given.setdefault("output_type", "boolean")
-    return msgspec.convert(given, JudgeSpec)
+    settings: JudgeSpec = msgspec.convert(given, JudgeSpec)
+    return settings
 
 
 def judge(

@@ -97,7 +97,7 @@ def test_a_forged_verdict_is_not_read() -> None:
 
 def test_a_run_without_an_answer_is_told_apart_from_another_data_set(tmp_path: Path) -> None:
     """The first is an error of one datapoint; the second is found before the first request."""
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"id": "1", "answer": None, "repeat": 0},
         {"id": 2, "answer": None, "tool_calls": [{"name": "add", "arguments": "{}"}]},
         {"id": "2", "answer": "again", "repeat": 1},

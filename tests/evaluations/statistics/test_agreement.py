@@ -145,16 +145,15 @@ def test_the_interval_covers_the_truth(share: float, true: float, count: int) ->
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("count", [10, 20, 50, 200])
-@pytest.mark.parametrize("share", [0.5, 0.7, 0.8, 0.95])
-@pytest.mark.parametrize("true", [0.0, 0.4, 0.7, 0.9, 1.0])
+@pytest.mark.parametrize(("count", "share"), [(10, 0.5), (10, 0.8), (20, 0.5), (20, 0.95), (50, 0.8), (200, 0.95)])
+@pytest.mark.parametrize("true", [0.0, 0.7, 0.9, 1.0])
 def test_the_interval_covers_the_truth_everywhere(share: float, true: float, count: int) -> None:
     """The same over shares, kappas and numbers of answers."""
     assert coverage(share, true, count, 600) > 0.93 - 3.5 * math.sqrt(0.93 * 0.07 / 600)
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("count", [10, 20, 50, 200])
+@pytest.mark.parametrize("count", [10, 20])
 @pytest.mark.parametrize("size", [1, 3])
 def test_the_interval_for_scores_covers_the_truth(count: int, size: int) -> None:
     """For scores in fifths of which some are far off, each for itself or in clusters that go wrong together."""
@@ -167,10 +166,10 @@ def test_the_interval_for_scores_covers_the_truth(count: int, size: int) -> None
             pair(each, 0.0 if wrong else min(1, max(0, each + draw.choice((-0.25, 0, 0, 0.25))))) for each in people
         )
 
-    true = kappa(added(cluster() for _ in range(200_000)))
+    true = kappa(added(cluster() for _ in range(40_000)))
     assert true is not None
     held = 0
-    for _ in range(300):
+    for _ in range(150):
         interval = kappa_interval(Counter(cluster() for _ in range(count)), boolean=False)
         held += interval is None or interval.low <= true <= interval.high
-    assert held / 300 > 0.93 - 3.5 * math.sqrt(0.93 * 0.07 / 300)
+    assert held / 150 > 0.93 - 3.5 * math.sqrt(0.93 * 0.07 / 150)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result, Usage
 from evaluations.terminal.report import pretty, progress
+from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 from evaluations.verdicts.summary import RunSummary
 from evaluations.verdicts.tally import Tally
 from evaluations.verdicts.verdict import Ending, Requirements

@@ -72,7 +72,9 @@ def test_wrong_cutoffs_are_refused(texts: list[str], gate: Gate, what: str) -> N
 
 def test_what_a_result_adds() -> None:
     """A score, an error, and whether the answer came in time; no answer has no latency, and no score."""
-    score, error, late = make_cutoffs(parse_cutoffs(["exact_match=0.5", "error_rate=0.5", "latency_p50=2"]), [ExactMatch()])
+    score, error, late = make_cutoffs(
+        parse_cutoffs(["exact_match=0.5", "error_rate=0.5", "latency_p50=2"]), [ExactMatch()]
+    )
     point = Datapoint("1", (), "a")
     good = Result(point, Answer("a", 2.0), {"exact_match": Rating(1.0)})
     slow = Result(point, Answer("b", 2.1), {"exact_match": Rating(0.0)})

@@ -1,0 +1,120 @@
+"""The package as a library."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import evaluations
+from evaluations import Answer, ChatTarget, Datapoint, EvaluationsError, ExactMatch, Progress, evaluate, evaluate_async
+from evaluations.cli import main
+from evaluations.evaluators.specs import RegexSpec
+from evaluations.library import Scorer
+from tests.evaluations.conftest import Write, sums
+from tests.servers.model import ModelServer
+
+
+def shout(question: str) -> str:
+    """A model."""
+    return question.upper()
+
+
+async def whisper(question: str) -> str:
+    """Another."""
+    return question.lower()
+
+
+def brevity(datapoint: Datapoint, answer: Answer) -> float:
+    """An evaluator."""
+    return 1 / len(answer.text or "x")
+
+
+RECORDS = [{"input": "a", "reference": "A"}, {"input": "bb", "reference": "BB"}]
+
+
+def test_functions_and_records_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    """Variants side by side, evaluators of several kinds, and nothing printed."""
+    evaluators: dict[str, Scorer] = {
+        "exact_match": ExactMatch(),
+        "capital": RegexSpec(must_match="^[A-Z]+$"),
+        "brevity": brevity,
+    }
+    run = evaluate(RECORDS, {"shout": shout, "whisper": whisper}, evaluators, cutoffs={"exact_match": 0.5})
+    means = {
+        variant: {score.evaluator: score.estimate.mean for score in summary.scores}
+        for variant, summary in run.summary.variants.items()
+    }
+    assert {
+        "shout": {"exact_match": 1.0, "capital": 1.0, "brevity": 0.75},
+        "whisper": {"exact_match": 0.0, "capital": 0.0, "brevity": 0.75},
+    } == means
+    assert ("fail", 4) == (run.summary.verdict.value, len(run.results))
+    assert ("", "") == tuple(capsys.readouterr())
+
+
+def test_progress_comes_as_events() -> None:
+    """After each result."""
+    seen: list[Progress] = []
+    evaluate(RECORDS, shout, [ExactMatch()], on_progress=seen.append, concurrency=1)
+    assert [(1, 2, 0), (2, 2, 0)] == [(each.done, each.planned, each.failed) for each in seen]
+
+
+def test_the_same_results_as_the_command(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To the number, in an event loop of the caller's."""
+    path = write(*sums(30))
+
+    async def run(url: str) -> evaluations.Evaluated:
+        return await evaluate_async(path, {"m": ChatTarget(url, "m")}, [ExactMatch()], gate="bound")
+
+    with ModelServer(wrong=0.3) as server:
+        found = asyncio.run(run(server.url))
+        words = ["--dataset", str(path), "--endpoint", server.url, "--model", "m", "--gate", "bound"]
+        assert main(["run", *words, "--format", "jsonl"]) == 0
+    *lines, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ours: Any = found.summary.to_json()
+    for variant in (ours["variants"]["m"], summary["variants"]["m"]):
+        del variant["latency"]
+    assert ours["variants"] == summary["variants"]
+    assert {line["id"]: line["scores"]["exact_match"] for line in lines} == {
+        result.datapoint.id: getattr(result.ratings["exact_match"], "value", None) for result in found.results
+    }
+
+
+def test_a_run_leaves_its_folder_and_goes_on(tmp_path: Path) -> None:
+    """What is there is not asked again."""
+    folder = tmp_path / "run"
+    first = evaluate(RECORDS, {"v": shout}, [ExactMatch()], output=folder)
+    assert {"manifest.json", "results.jsonl", "summary.json"} == {path.name for path in folder.iterdir()}
+    again = evaluate(RECORDS, {"v": shout}, [ExactMatch()], output=folder, resume=True)
+    assert (2, 0) == (len(first.results), len(again.results))
+    assert first.summary.to_json()["variants"] == again.summary.to_json()["variants"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"cutoffs": {"exactmatch": 0.5}}, {"gate": "sequential", "repeats": 2}, {"stop_when_decided": True}]
+)
+def test_mistakes_are_refused_before_the_first_question(options: dict[str, Any]) -> None:
+    """With what to do."""
+    asked: list[str] = []
+    with pytest.raises(EvaluationsError) as caught:
+        evaluate(RECORDS, asked.append, [ExactMatch()], **options)
+    assert caught.value.do
+    assert [] == asked
+
+
+def test_records_are_checked_like_files() -> None:
+    """By the same words."""
+    with pytest.raises(EvaluationsError, match='"reference" is missing'):
+        evaluate([{"input": "a"}], shout, [ExactMatch()])
+
+
+def test_what_the_package_offers_is_there() -> None:
+    """Every name, and no other."""
+    assert set(dir(evaluations)) == set(evaluations.__all__)
+    assert all(getattr(evaluations, name) for name in evaluations.__all__)
+    with pytest.raises(AttributeError):
+        _ = evaluations.nothing
