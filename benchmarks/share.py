@@ -19,11 +19,12 @@ _BEGUN = time.time() - time.process_time()
 """About when this process began, for Python waits for little before its first line."""
 _spans: list[tuple[float, float]] = []
 """Begin and end of everything that is not the engine's own; they may overlap, since threads wait for several tools."""
-_git = 0.0
+_git: list[tuple[float, float]] = []
+"""Begin and end of every question to git."""
 
 
 class _Watched(subprocess.Popen[Any]):
-    """A child whose life is noted."""
+    """A child whose life is noted, unless it is git: the one that reads objects lives as long as the engine."""
 
     def __init__(self, args: Any, *rest: Any, **options: Any) -> None:
         self._from: float | None = time.time()
@@ -32,36 +33,28 @@ class _Watched(subprocess.Popen[Any]):
 
     def wait(self, timeout: float | None = None) -> int:
         code = super().wait(timeout)
-        if self._from is not None:
-            _note(self._program, self._from)
+        if self._from is not None and self._program != "git":
+            _spans.append((self._from, time.time()))
             self._from = None
         return code
 
 
-def _note(program: str, begun: float) -> None:
-    global _git  # noqa: PLW0603 - there is one process and one sum
-    if program == "git":
-        _git += time.time() - begun
-    else:
-        _spans.append((begun, time.time()))
-
-
-def _watched(function: Callable[..., Any]) -> Callable[..., Any]:
+def _watched(function: Callable[..., Any], spans: list[tuple[float, float]] = _spans) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **options: Any) -> Any:
         begun = time.time()
         try:
             return function(*args, **options)
         finally:
-            _spans.append((begun, time.time()))
+            spans.append((begun, time.time()))
 
     return run
 
 
-def _covered() -> float:
+def _covered(spans: list[tuple[float, float]]) -> float:
     """Seconds in which at least one span is under way."""
     total, reached = 0.0, 0.0
-    for begun, ended in sorted(_spans):
+    for begun, ended in sorted(spans):
         total += max(0.0, ended - max(begun, reached))
         reached = max(reached, ended)
     return total
@@ -70,6 +63,11 @@ def _covered() -> float:
 def main(report: str, *words: str) -> int:
     """Run the command, and write the seconds of the whole, of the engine's own part, and of git within that."""
     subprocess.Popen = _Watched  # type: ignore[misc]
+    import release.git  # noqa: PLC0415
+
+    repository, reader = release.git.Repository, release.git.Reader
+    repository.output = _watched(repository.output, _git)  # type: ignore[method-assign]
+    reader.read = _watched(reader.read, _git)  # type: ignore[method-assign]
     import release.images.build  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
 
     release.images.build.build = _watched(release.images.build.build)
@@ -83,7 +81,7 @@ def main(report: str, *words: str) -> int:
 
     code = engine(words)
     whole = time.time() - _BEGUN
-    Path(report).write_text(json.dumps({"whole": whole, "own": whole - _covered(), "git": _git}))
+    Path(report).write_text(json.dumps({"whole": whole, "own": whole - _covered(_spans), "git": _covered(_git)}))
     return code
 
 

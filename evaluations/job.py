@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from importlib import metadata
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from evaluations.data.dataset import Check, Contents, Dataset
 from evaluations.data.shuffle import shuffled
@@ -151,7 +151,11 @@ class Run:
         return {
             **summary.to_json(),
             "ended_by": ended,
-            "dataset": {"name": job.dataset.name, "sha256": job.contents.sha256, "count": job.contents.count},
+            "dataset": {
+                "name": PurePath(job.dataset.name).name,
+                "sha256": job.contents.sha256,
+                "count": job.contents.count,
+            },
             "seed": job.seed if job.settings.gate is Gate.SEQUENTIAL else None,
             "repeats": job.settings.repeats,
             "seconds": round(seconds, 3),

@@ -111,6 +111,13 @@ class Rating:
     """In words, for people: a judge's explanation, or the first difference found."""
     usage: Usage = UNKNOWN
     """What the judges' answers took."""
+    details: Mapping[str, Json] = field(default_factory=dict)
+    """Of judges and of people who labelled the answer; each only where it says something.
+
+    `votes`: each judge's score by its name, where there are several. `agreed`: false where they differ. `tie`: true.
+    `contradictions`: by judge, which position it favoured: `first`, `second`, or `neither` where it said tie one time.
+    `label`: what people say. `judge`: what the judges say of an answer with a label, or null with `error`.
+    """
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -159,6 +160,12 @@ class Mending:
 
     act: Act
     number: int
+
+    @staticmethod
+    def number_of(key: str) -> int:
+        """The number in such a key; 0 where it is another act's."""
+        found = re.match(r"repair (\d+): ", key)
+        return int(found[1]) if found else 0
 
     @property
     def key(self) -> str:

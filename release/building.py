@@ -42,7 +42,8 @@ def build(
 def check(files: Sequence[Path], *, log: Path | None = None) -> None:
     """Have twine look at the metadata and the description, as an index would. BuildFailed where it refuses them."""
     try:
-        run((sys.executable, "-m", "twine", "--no-color", "check", "--strict", *files), log=log)
+        twine = (sys.executable, "-m", "twine", "--no-color")
+        run((*twine, "check", "--strict", *files), env=clean_environment(), log=log)
     except CommandFailed as error:
         do = "mend the project's description or metadata"
         raise BuildFailed(error.what, where=error.where, do=do) from error

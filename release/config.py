@@ -70,6 +70,8 @@ class Config:
     """The file that has a section for each version, in the form of Keep a Changelog."""
     gates: tuple[str, ...]
     """Nox sessions that must pass before anything is published; one at least."""
+    gate_seconds: float
+    """Seconds that one session of a gate may take; a gate that takes longer is ended, and has failed."""
     smoke: tuple[str, ...]
     """A command that proves an installed program; `{python}`, `{version}` and `{command}` are filled in."""
     build_lock: str
@@ -116,6 +118,7 @@ def parse(pyproject: Mapping[str, Json]) -> Config:
         remote=table.value("remote", str, "origin") or None,
         changelog=table.value("changelog", str, "CHANGELOG.md"),
         gates=table.strings("gates"),
+        gate_seconds=float(table.value("gate-seconds", int, 3600)),
         smoke=table.strings("smoke"),
         build_lock=locks.value("build", str, "requirements/build.txt"),
         runtime_lock=locks.value("runtime", str, "requirements/runtime.txt"),
@@ -188,6 +191,8 @@ def _check(config: Config) -> None:
         _check_word(word)
     if config.lock_seconds < 1:
         raise ConfigError("the lock must live for a second at least", where="tool.release.lock.seconds", do="use 120")
+    if config.gate_seconds < 1:
+        raise ConfigError("a gate must have a second at least", where="tool.release.gate-seconds", do="use 3600")
     kinds = {target.kind for target in config.targets}
     if "oci-layout" in kinds and config.image is None:
         raise ConfigError(

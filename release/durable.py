@@ -27,10 +27,15 @@ def make_folder(folder: Path) -> None:
         sync_folder(path.parent)
 
 
-def write_bytes(path: Path, data: bytes, mode: int = 0o644, check: Callable[[], None] = lambda: None) -> None:
-    """Replace `path` by `data` at one moment, right after `check`, which may raise to leave it as it is."""
+def write_bytes(
+    path: Path, data: bytes, mode: int = 0o644, check: Callable[[], None] = lambda: None, *, prefix: str = ".tmp-"
+) -> None:
+    """Replace `path` by `data` at one moment, right after `check`, which may raise to leave it as it is.
+
+    `prefix` begins the name under which it is written first, and which a killed process leaves behind.
+    """
     make_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from release.process import run
+from uv import find_uv_bin
 
-_UV = (sys.executable, "-m", "uv", "--quiet", "--no-progress")
+from release.process import run
 
 
 def create(folder: Path, lock: Path | None, *, wheel: Path | None = None, log: Path | None = None) -> Path:
@@ -19,12 +19,13 @@ def create(folder: Path, lock: Path | None, *, wheel: Path | None = None, log: P
     dependencies, which therefore come from the lock or are missing.
     """
     python = folder / "bin" / "python"
-    run((*_UV, "venv", "--no-project", "--python", sys.executable, folder), log=log)
+    uv = (find_uv_bin(), "--quiet", "--no-progress")
+    run((*uv, "venv", "--no-project", "--python", sys.executable, folder), log=log)
     if lock is not None and _requires_something(lock):
-        run((*_UV, "pip", "install", "--python", python, "--require-hashes", "-r", lock), log=log,
+        run((*uv, "pip", "install", "--python", python, "--require-hashes", "-r", lock), log=log,
             do="if a file is missing from the lock, make it anew: nox -s lock")  # fmt: skip
     if wheel is not None:
-        run((*_UV, "pip", "install", "--python", python, "--no-deps", "--no-cache", wheel), log=log)
+        run((*uv, "pip", "install", "--python", python, "--no-deps", "--no-cache", wheel), log=log)
     return python
 
 

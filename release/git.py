@@ -6,9 +6,11 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from release.errors import CommandFailed, ReleaseError, Tampered
+from release.objects import LooseObjects, Reader
 
 # A ledger that is lost in a power cut is no ledger: loose objects and refs are synced before git answers.
 _DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
@@ -56,16 +58,22 @@ class Repository:
                 do=error.do or "run the command inside a clone of the project",
             ) from error
 
+    @classmethod
+    def at(cls, root: Path) -> Repository:
+        """The one whose root, or whose own folder where it is bare, is `root`; git is not asked."""
+        found = cls.__new__(cls)
+        found.root = root
+        return found
+
     def git(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
         """Run git and return its output without the newline at its end. GitError where it fails."""
         return self.output(*words, stdin=stdin, env=env).decode(errors="surrogateescape").removesuffix("\n")
 
     def output(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
         """Run git and return its output as it is."""
-        argv = ("git", "-C", str(self.root), *_DURABLE, *words)
         try:
             done = subprocess.run(
-                argv, input=stdin or b"", capture_output=True, check=False, env=_environment(env or {})
+                self._argv(*words), input=stdin or b"", capture_output=True, check=False, env=_environment(env or {})
             )
         except FileNotFoundError:
             raise GitError("git is not installed", do="install it, on Debian: apt-get install git") from None
@@ -73,6 +81,9 @@ class Repository:
             message = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
             raise GitError(f"git {words[0]}: {message}", where=str(self.root))
         return done.stdout
+
+    def _argv(self, *words: str) -> tuple[str, ...]:
+        return ("git", "-C", str(self.root), *_DURABLE, *words)
 
     def maybe(self, *words: str) -> str | None:
         """Run git; None where it says no."""
@@ -133,7 +144,25 @@ class Repository:
 
     def reference(self, name: str) -> str | None:
         """The object that a ref points to."""
-        return self.maybe("rev-parse", "--verify", "--quiet", name)
+        found = self._reader.read(name)
+        return found[0] if found else self.maybe("rev-parse", "--verify", "--quiet", name)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._argv("cat-file", "--batch"), _environment({}))
+
+    @cached_property
+    def _loose(self) -> LooseObjects:
+        algorithm, _, folder = self.git("rev-parse", "--show-object-format", "--git-path", "objects").partition("\n")
+        return LooseObjects(self.root / folder, algorithm)
+
+    def store(self, kind: str, content: bytes) -> str:
+        """Store an object, durably; its id."""
+        return self._loose.write(kind, content)
+
+    def object(self, name: str) -> tuple[str, str, bytes]:
+        """Id, type and content of what `name` means to git: unchecked. GitError where it means nothing."""
+        return self._reader.read(name) or next(self.objects([name]))
 
     def objects(self, ids: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
         """Id, type and content of each object, in that order, as git has them: unchecked."""
@@ -160,7 +189,7 @@ class Repository:
         clean = ("-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false")
         options = ("--quiet", "--shared", "--no-checkout", "--origin=origin")
         self.git("clone", *options, str(self.root), str(folder))
-        inside = Repository(folder)
+        inside = Repository.at(folder)
         inside.git("remote", "remove", "origin")
         inside.git(*clean, "checkout", "--quiet", "--detach", commit)
 
@@ -170,6 +199,6 @@ class Repository:
         self.git("read-tree", "HEAD", env=index)
         self.git("add", "--all", env=index)
         tree = self.git("write-tree", env=index)
-        Repository(folder).git("-c", "core.autocrlf=false", "read-tree", "--reset", "-u", tree)
+        Repository.at(folder).git("-c", "core.autocrlf=false", "read-tree", "--reset", "-u", tree)
         changed = self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "HEAD", tree)
         return [path for path in changed.split("\0") if path]

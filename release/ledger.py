@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -53,11 +54,15 @@ class Author:
     def __init__(self, repository: Repository) -> None:
         """Find out who is to be recorded; there is a default, since a missing setting must not stop the record."""
         self._repository = repository
-        self._tree = repository.git("hash-object", "-t", "tree", "-w", "--stdin", stdin=b"")
-        self._identity: dict[str, str] = {}
-        for role in ("AUTHOR", "COMMITTER"):
-            if repository.maybe("var", f"GIT_{role}_IDENT") is None:
-                self._identity |= {f"GIT_{role}_NAME": "release", f"GIT_{role}_EMAIL": "release@localhost"}
+        self._tree = repository.store("tree", b"")
+        self._author, self._committer = (self._identity(role) for role in ("AUTHOR", "COMMITTER"))
+
+    def _identity(self, role: str) -> bytes:
+        try:
+            said = self._repository.output("var", f"GIT_{role}_IDENT")  # with the time: NAME <EMAIL> SECONDS ZONE
+        except GitError:
+            return b"release <release@localhost>"
+        return said[: said.rindex(b">") + 1]
 
     def write(self, parent: str | None, event: Event) -> str:
         """Store the event as a commit after `parent`; its id."""
@@ -70,8 +75,10 @@ class Author:
         }
         sentence = " ".join(event.sentence.split())  # a reason that somebody gave may have lines
         message = f"{sentence}\n\n{canonical(body)}\n".encode(errors="replace")
-        parents = ("-p", parent) if parent else ()
-        return self._repository.git("commit-tree", self._tree, *parents, stdin=message, env=self._identity)
+        head = f"tree {self._tree}\n" + (f"parent {parent}\n" if parent else "")
+        seconds = int(time.time())
+        who = b"author %s %d +0000\ncommitter %s %d +0000\n" % (self._author, seconds, self._committer, seconds)
+        return self._repository.store("commit", b"%s%s\n%s" % (head.encode(), who, message))
 
 
 def read(repository: Repository, head: str, *, after: tuple[str, int] | None = None) -> Iterator[Event]:
@@ -101,7 +108,7 @@ def read(repository: Repository, head: str, *, after: tuple[str, int] | None = N
 def last(repository: Repository, head: str) -> Event:
     """The event in the commit `head`, checked by its id."""
     try:
-        name, kind, content = next(repository.objects([head]))
+        name, kind, content = repository.object(head)
     except GitError as error:
         raise _tampered(head, error.what) from error
     return _event(name, _checked(name, kind, content)[1])

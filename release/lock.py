@@ -41,7 +41,7 @@ def read(refs: SharedRefs) -> tuple[str | None, Holder | None]:
     if found is None:
         return None, None
     try:
-        return found, Holder(**json.loads(refs.repository.git("cat-file", "blob", found)))
+        return found, Holder(**json.loads(refs.repository.object(found)[2]))
     except (GitError, ValueError, TypeError) as error:
         raise Tampered(f"the lock is not one of ours: {error}", where=REF, do=f"git update-ref -d {REF}") from error
 
@@ -171,4 +171,4 @@ class Claim:
 
     def _store(self, holder: Holder) -> str:
         body = ledger.canonical(asdict(holder)).encode(errors="replace")
-        return self.refs.repository.git("hash-object", "-w", "--stdin", stdin=body)
+        return self.refs.repository.store("blob", body)

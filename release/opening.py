@@ -51,10 +51,13 @@ def history(opened: Project) -> History:
 
 
 @contextmanager
-def locked(opened: Project, doing: str) -> Iterator[tuple[Claim, History]]:
-    """Hold the lock, with every target sealed against former holders, and the history as it is under the lock."""
+def locked(opened: Project, doing: str, known: History | None = None) -> Iterator[tuple[Claim, History]]:
+    """Hold the lock, with every target sealed against former holders, and the history as it is under the lock.
+
+    `known` is the history that this process has read before, which goes on.
+    """
     above = max((target.greatest_token() for target in opened.targets), default=0)
     with Claim(shared(opened), doing, opened.config.lock_seconds, above=above) as claim:
         for target in opened.targets:
             target.seal(claim.fence)
-        yield claim, record.read(opened.repository, claim.head)
+        yield claim, record.read(opened.repository, claim.head, known)

@@ -6,7 +6,7 @@ is killed anywhere can be run again, and does nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -66,11 +66,13 @@ class Pipeline:
         operation = self._run.operation
         self._append("operation.closed", f"{self._subject()} is closed: {why}", {"operation": operation.number})
 
-    def settle(self) -> None:
-        """Find out of each act that was intended, and has no outcome, whether it happened, and record it if so."""
-        operation = self._run.operation
-        for key in operation.pending():
-            act = intended(self._run, key)
+    def settle(self, recall: Callable[[Run, str], Act | None] | None = None) -> None:
+        """Find out of each act that was intended, and has no outcome, whether it happened, and record it if so.
+
+        `recall` makes the act of a key, or None where it needs no settling; without it those on channels are settled.
+        """
+        for key in self._run.operation.pending():
+            act = (recall or intended)(self._run, key)
             if act is not None and act.is_done():
                 self._record(act)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from release.errors import CommandFailed
@@ -72,6 +74,20 @@ def run(
         where = f"{shlex.join(words)}{f' (log: {log})' if log else ''}"
         raise CommandFailed(f"{words[0]} {how}:\n{tail}", where=where, do=do)
     return output
+
+
+def end(pid: int) -> None:
+    """Kill a process and all that it has started, as far as the kernel tells who started whom."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    doomed = [pid]
+    for one in doomed:  # it grows
+        doomed += [child for child, parent in parents.items() if parent == one]
+    for one in doomed:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(one, signal.SIGKILL)
 
 
 def _text(output: bytes | None) -> str:

@@ -21,9 +21,18 @@ _RECENT = 500
 """Events that are read and checked at every glance; a ledger that is not longer needs no cache."""
 
 
-def read(repository: Repository, head: str | None) -> History:
-    """The history of the whole ledger, with every event checked. Tampered where one is not what its id says."""
-    return fold(ledger.read(repository, head)) if head else History()
+def read(repository: Repository, head: str | None, known: History | None = None) -> History:
+    """The history of the whole ledger, with every event checked. Tampered where one is not what its id says.
+
+    `known` is what this process has read before; it goes on from there, and is changed.
+    """
+    if head is None:
+        return History()
+    if known is None or known.head is None:
+        return fold(ledger.read(repository, head))
+    return (
+        known if known.head == head else fold(ledger.read(repository, head, after=(known.head, known.sequence)), known)
+    )
 
 
 def glance(repository: Repository, head: str | None, cache: Path) -> History:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from evaluations.errors import Complaint
-from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating, Result
 
 
 class Evaluator(Protocol):
@@ -36,3 +36,23 @@ class Evaluator(Protocol):
 
     async def score(self, datapoint: Datapoint, answer: Answer) -> float | Rating | Failure:
         """The score, a finite number on the scale. What it raises is counted as an error of this evaluator."""
+
+
+class Report(Protocol):
+    """Adds up what an evaluator tells beside its scores."""
+
+    def add(self, result: Result) -> None:
+        """Count a result."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Its part of the summary."""
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """An evaluator that has more to tell than its scores: a judge."""
+
+    def report(self) -> Report:
+        """A new one, for the results of one variant."""
+        ...

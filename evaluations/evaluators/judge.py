@@ -10,7 +10,6 @@ from evaluations.evaluators.judge_panel import Judge, Read, ask_all
 from evaluations.evaluators.judge_prompts import judge_messages, shown, shown_reference, unfit_question
 from evaluations.evaluators.judge_replies import read_boolean, read_number
 from evaluations.evaluators.judge_report import JudgeReport
-from evaluations.evaluators.judgement import Judgement
 from evaluations.evaluators.labels import Labels
 from evaluations.evaluators.scale import Scale
 from evaluations.evaluators.votes import combine
@@ -44,7 +43,7 @@ class LLMJudge(Scale):
         if label is None:
             return await self._judge(datapoint, text)
         if self.labels_mode == "replace":
-            return Judgement(label, "human label", details={"label": label})
+            return Rating(label, "human label", details={"label": label})
         return self._with_label(label, await self._judge(datapoint, text))
 
     def report(self) -> JudgeReport:
@@ -59,7 +58,7 @@ class LLMJudge(Scale):
             measured=self.labels_mode != "replace",
         )
 
-    async def _judge(self, datapoint: Datapoint, answer: str) -> Judgement | Failure:
+    async def _judge(self, datapoint: Datapoint, answer: str) -> Rating | Failure:
         texts = {"answer": answer}
         if self.with_reference:
             texts = {"reference": shown_reference(datapoint.reference), **texts}
@@ -75,8 +74,8 @@ class LLMJudge(Scale):
         )
         return combine(votes, self.vote, self.highest if self.smaller_is_better else self.lowest)
 
-    def _with_label(self, label: float, judged: Judgement | Failure) -> Judgement | Failure:
-        if isinstance(judged, Judgement):
+    def _with_label(self, label: float, judged: Rating | Failure) -> Rating | Failure:
+        if isinstance(judged, Rating):
             details = {**judged.details, "label": label, "judge": judged.value}
             if self.labels_mode == "compare":
                 return replace(judged, details=details)
@@ -85,7 +84,7 @@ class LLMJudge(Scale):
         if self.labels_mode == "compare":
             return judged
         details = {"label": label, "judge": None, "error": judged.message}
-        return Judgement(label, f"human label; the judge says nothing: {judged.message}", details=details)
+        return Rating(label, f"human label; the judge says nothing: {judged.message}", details=details)
 
     def _words(self) -> str:
         return "true or false" if self.boolean else f"a number from {self.lowest:g} to {self.highest:g}"

@@ -14,7 +14,6 @@ from evaluations.evaluators.judge_panel import Judge, ask_all
 from evaluations.evaluators.judge_prompts import judge_messages, shown, shown_reference, unfit_question
 from evaluations.evaluators.judge_replies import read_winner
 from evaluations.evaluators.judge_report import JudgeReport
-from evaluations.evaluators.judgement import Judgement
 from evaluations.evaluators.scale import Scale
 from evaluations.evaluators.votes import Vote, combine
 from evaluations.model import Answer, Datapoint, Failure, Rating
@@ -63,7 +62,7 @@ class PairwiseJudge(Scale):
         if isinstance(other, Failure):
             return other
         if mine == other:
-            return Judgement(_TIE, "both answers are the same")
+            return Rating(_TIE, "both answers are the same")
         return combine(
             await ask_all(self._both_ways(judge, datapoint, mine, other) for judge in self.judges), self.vote
         )

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from evaluations.evaluators.judgement import Judgement
-from evaluations.model import UNKNOWN, Failure, Json, Usage
+from evaluations.model import UNKNOWN, Failure, Json, Rating, Usage
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Vote:
     """For a judge that did not say the same with the answers swapped: the position that it favoured."""
 
 
-def combine(votes: Sequence[Vote | Failure], method: str, worse: float = 0.0) -> Judgement | Failure:
+def combine(votes: Sequence[Vote | Failure], method: str, worse: float = 0.0) -> Rating | Failure:
     """One score of all votes, by `majority`, `mean` or `median`; `worse` is what a tie of a majority counts as.
 
     A mean or a median needs every vote. A majority is more than half of all judges, those that failed included; where
@@ -41,7 +40,7 @@ def combine(votes: Sequence[Vote | Failure], method: str, worse: float = 0.0) ->
     return _judgement(given, fmean(values) if method == "mean" else median(values))
 
 
-def _judgement(votes: Sequence[Vote], value: float) -> Judgement:
+def _judgement(votes: Sequence[Vote], value: float) -> Rating:
     usage, details = UNKNOWN, dict[str, Json]()
     for vote in votes:
         usage += vote.usage
@@ -52,7 +51,7 @@ def _judgement(votes: Sequence[Vote], value: float) -> Judgement:
     if contradictions:
         details["contradictions"] = contradictions
     reasons = [vote.reason for vote in votes] if len(votes) == 1 else [_said(vote) for vote in votes]
-    return Judgement(value, " | ".join(filter(None, [told, *reasons])) or None, usage, details)
+    return Rating(value, " | ".join(filter(None, [told, *reasons])) or None, usage, details)
 
 
 def _told(votes: Sequence[Vote], value: float, details: dict[str, Json]) -> str:

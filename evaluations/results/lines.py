@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluations.model import Answer, Failure, Json, Rating, Result
+from evaluations.model import UNKNOWN, Answer, Failure, Json, Rating, Result, Usage
 
 
 def result_line(result: Result) -> dict[str, Json]:
@@ -30,6 +30,18 @@ def result_line(result: Result) -> dict[str, Json]:
     reasons = {name: each.reason for name, each in result.ratings.items() if isinstance(each, Rating) and each.reason}
     if reasons:
         line["reasons"] = reasons
+    details = {
+        name: dict(each.details) for name, each in result.ratings.items() if isinstance(each, Rating) and each.details
+    }
+    if details:
+        line["details"] = details
+    judging = {
+        name: usage_fields(each.usage)
+        for name, each in result.ratings.items()
+        if isinstance(each, Rating) and each.usage is not UNKNOWN
+    }
+    if judging:
+        line["judging"] = judging
     if isinstance(answer, Answer):
         line |= _of_answer(answer)
     return line
@@ -41,8 +53,9 @@ def _of_answer(answer: Answer) -> dict[str, Json]:
         fields["tool_calls"] = [{"name": call.name, "arguments": call.arguments} for call in answer.tool_calls]
     if answer.refusal is not None:
         fields["refusal"] = answer.refusal
-    usage = answer.usage
-    return fields | {
-        "usage": {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": usage.cost},
-        "cached": answer.cached,
-    }
+    return fields | {"usage": usage_fields(answer.usage), "cached": answer.cached}
+
+
+def usage_fields(usage: Usage) -> dict[str, Json]:
+    """As every file has them."""
+    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": usage.cost}

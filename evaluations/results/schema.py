@@ -62,6 +62,11 @@ RESULT = _object(
         "errors": (_by_name(_FAILURE), "by evaluator: why there is no score, as `cause` and `message`"),
         "attempts": (_INTEGER, "requests that were made for it"),
         "reasons": (_by_name(_TEXT), "by evaluator: what led to the score, in words"),
+        "details": (
+            _by_name({"type": "object"}),
+            "by evaluator: votes of judges, ties, contradictions, and human labels",
+        ),
+        "judging": (_by_name(_USAGE), "by evaluator: what its judges took, as in `usage`"),
         "seconds": (_NUMBER, "that the last request took; absent without an answer, as is all below"),
         "finish": (_or_null(_TEXT), "why the model stopped: `stop`, `length`, or another word of the server"),
         "tool_calls": ({"type": "array", "items": _CALL}, "`name` and `arguments` of each; absent where there is none"),
@@ -69,7 +74,7 @@ RESULT = _object(
         "usage": (_USAGE, "`input_tokens`, `output_tokens` and `cost` of the answer"),
         "cached": (_BOOLEAN, "whether the answer came out of the cache"),
     },
-    optional=("reasons", "seconds", "finish", "tool_calls", "refusal", "usage", "cached"),
+    optional=("reasons", "details", "judging", "seconds", "finish", "tool_calls", "refusal", "usage", "cached"),
 )
 """A line of results.jsonl."""
 
@@ -136,11 +141,12 @@ VARIANT = _object(
                         **_ESTIMATE,
                         "errors": (_INTEGER, "results without this score"),
                         "reliability": (_by_name(_object(_ESTIMATE)), "with repeats: pass@k and pass^k"),
+                        "judges": ({"type": "object"}, "how often judges differ, and their agreement with people"),
                     },
-                    optional=("reliability",),
+                    optional=("reliability", "judges"),
                 )
             ),
-            "by evaluator: `count`, `mean`, `standard_error`, `interval`, `errors` and, with repeats, `reliability`",
+            "`count`, `mean`, `standard_error`, `interval`, `errors` by evaluator; `reliability` and `judges` of some",
         ),
         "cutoffs": (
             {"type": "array", "items": _CUTOFF},

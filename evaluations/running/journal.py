@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluations.errors import UsageError
-from evaluations.model import Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
+from evaluations.model import UNKNOWN, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
 from evaluations.running.run import Question
 
 
@@ -87,7 +87,7 @@ def read_back(path: Path, variants: Sequence[str], repeats: int, take: Callable[
 def read_result(line: Mapping[str, Json]) -> Result:
     """The result that `result_line` made the line of. Raises LookupError, TypeError or ValueError where it is none.
 
-    Metadata and what judges took are not in the line. Answers' seconds are there to the microsecond.
+    Metadata is not in the line. Answers' seconds are there to the microsecond.
     """
     point = Datapoint(line["id"], line["input"], line["reference"], line["group"], tuple(line["tags"]))
     failures = {
@@ -98,12 +98,19 @@ def read_result(line: Mapping[str, Json]) -> Result:
         answer = _answer(line)
     else:
         answer = next(iter(failures.values()), Failure("unknown", "no evaluator", line["attempts"]))
-    reasons = line.get("reasons", {})
+    reasons, details = line.get("reasons", {}), line.get("details", {})
     ratings = {
-        name: failures[name] if score is None else Rating(score, reasons.get(name))
+        name: failures[name]
+        if score is None
+        else Rating(score, reasons.get(name), _usage(line, name), details.get(name, {}))
         for name, score in line["scores"].items()
     }
     return Result(point, answer, ratings, line["variant"], line["repeat"], line["index"])
+
+
+def _usage(line: Mapping[str, Json], evaluator: str) -> Usage:
+    taken = line.get("judging", {}).get(evaluator)
+    return UNKNOWN if taken is None else Usage(**taken)
 
 
 def _answer(line: Mapping[str, Json]) -> Answer:

@@ -6,7 +6,7 @@ from evaluations.model import Usage
 from evaluations.statistics.interval import Interval
 from evaluations.verdicts.estimates import Estimate
 from evaluations.verdicts.summary import RunSummary, Summary
-from evaluations.verdicts.verdict import Ending
+from evaluations.verdicts.verdict import Ending, Score
 
 _ENDINGS = {
     Ending.COMPLETE: "",
@@ -34,11 +34,27 @@ def _variant(summary: Summary) -> list[str]:
     for score in summary.scores:
         lines.append(f"{score.evaluator}: {_found(score.estimate)}, {counted(score.errors, 'error')}")
         lines += [f"  {name}: {_found(estimate)}" for name, estimate in score.reliability.items()]
+        lines += _judges(score)
     for name, cause in summary.causes.items():
         times = counted(cause.count, "time")
         lines.append(f"error {name}: {times}, first at datapoint {cause.example!r}: {cause.message}")
     if summary.latency.get("p50") is not None:
         lines.append(f"latency: {', '.join(f'{name} {value:.3g} s' for name, value in summary.latency.items())}")
+    return lines
+
+
+def _judges(score: Score) -> list[str]:
+    """How far judges agree with people, and with each other."""
+    if score.judges is None:
+        return []
+    lines = [f"  {what}: {score.judges[what]:,} answers" for what in ("split", "contradicted") if score.judges[what]]
+    labels, agreement = score.judges["labels"], score.judges["agreement"]
+    if labels is not None and not labels["used"]:
+        lines.append(f"  none of the {counted(labels['given'], 'label')} is for an answer of this run")
+    elif agreement is not None and agreement["kappa"] is not None:
+        low, high = agreement["interval"]
+        found = f"kappa {agreement['kappa']:.2f}, 95 % interval {low:.2f} to {high:.2f}, bias {agreement['bias']:+.2f}"
+        lines.append(f"  agreement with people on {counted(agreement['answers'], 'answer')}: {found}")
     return lines
 
 

@@ -156,6 +156,8 @@ def _score(score: Score) -> dict[str, Json]:
     found = {**_estimate(score.estimate), "errors": score.errors}
     if score.reliability:
         found["reliability"] = {name: _estimate(estimate) for name, estimate in score.reliability.items()}
+    if score.judges is not None:
+        found["judges"] = dict(score.judges)
     return found
 
 

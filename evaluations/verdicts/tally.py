@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evaluations.evaluators import Evaluator
+from evaluations.evaluators import Evaluator, Report, Reporting
 from evaluations.model import UNKNOWN, Answer, Rating, Result
 from evaluations.statistics.sequences import ConfidenceSequence
 from evaluations.verdicts.cutoffs import Cutoff, Gate
@@ -114,9 +114,12 @@ class _Scores:
         self._sequence = ConfidenceSequence(0.0) if gate is Gate.SEQUENTIAL else None
         right = lowest if evaluator.smaller_is_better else highest
         self._reliability = Reliability(right, repeats) if evaluator.boolean and repeats > 1 else None
+        self._report: Report | None = evaluator.report() if isinstance(evaluator, Reporting) else None
         self._errors = 0
 
     def add(self, result: Result, value: float | None) -> None:
+        if self._report is not None:
+            self._report.add(result)
         group = result.datapoint.group
         self._estimate.add(result.index, value, group)
         if self._reliability is not None:
@@ -132,7 +135,8 @@ class _Scores:
         if self._sequence is not None and estimate.count:
             estimate = replace(estimate, interval=self._sequence.interval().scaled(lowest, highest))
         reliability = self._reliability.estimates() if self._reliability is not None else {}
-        return Score(self._evaluator.name, estimate, self._errors, reliability)
+        judges = None if self._report is None else self._report.to_json()
+        return Score(self._evaluator.name, estimate, self._errors, reliability, judges)
 
 
 class _Watch:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from evaluations.model import Json
 from evaluations.verdicts.estimates import Estimate
 
 
@@ -52,6 +53,8 @@ class Score:
     """Datapoints that were asked and have no score."""
     reliability: Mapping[str, Estimate] = field(default_factory=dict)
     """`pass@k` and `pass^k`, where datapoints were asked k times and answers are right or wrong."""
+    judges: Mapping[str, Json] | None = None
+    """How often judges differ or contradict themselves, and how far they agree with people; None without judges."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Layout:
         self.folder = folder
         self.index = folder / "index.json"
         self.mark = folder / "oci-layout"
+        self._compared: dict[str, tuple[int, ...]] = {}
+        """What the file of each layer that was compared with its digest was then (stat(2))."""
 
     def names(self) -> dict[str, Descriptor]:
         """The images by name (`org.opencontainers.image.ref.name`); empty where there is no layout yet."""
@@ -106,8 +108,15 @@ class Layout:
         """The image, after its manifest, its config and every layer were compared with their digests."""
         image = self.image(digest)
         for layer in image.layers:
-            self.read(layer.digest)
+            self._compare(layer.digest)
         return image
+
+    def _compare(self, digest: str) -> None:
+        """Read a layer, unless it was read before and its file is the very one that it was then."""
+        stamp = _stamp(self.path(digest))
+        if stamp is None or stamp != self._compared.get(digest):
+            self.read(digest)
+            self._compared[digest] = stamp or ()
 
     def copy(self, digest: str, destination: Layout) -> Descriptor:
         """Copy an image, every blob compared with its digest; blobs that are there are not written again."""
@@ -115,3 +124,12 @@ class Layout:
         for blob in (*image.layers, image.config_descriptor, image.manifest):
             destination.write(blob.media_type, self.read(blob.digest))
         return image.manifest
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Changes with every write to the file, also with one that sets its time back."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

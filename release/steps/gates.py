@@ -8,17 +8,23 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from release.console import Console
 from release.errors import GateFailed
 from release.gates import judge
 from release.ledger import now
 from release.model import Json
+from release.process import end
 from release.run import Run, Step
 
 _ENDED = re.compile(r"nox > Session (?P<name>\S+) (?P<how>was successful|failed|aborted|skipped|was skipped)")
 _BEGAN = re.compile(r"nox > Running session (?P<name>\S+)")
+_STARTS = re.compile(r"(?:nox > Running|^Starting) session (?P<name>\S+?)(?:\.\.\.)?$")
+"""The same, and what Nox says at once of a session that it runs beside others."""
 # What belongs to the session that called the engine would steer the gates; the gates make their own.
 _OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_")
 
@@ -32,8 +38,8 @@ def _work(run: Run) -> Mapping[str, Json]:
     with run.project.workspace.temporary("gates") as temporary:
         source = temporary / "source"
         run.project.repository.export(run.candidate.commit, source)
-        report = _nox(run, missing, source, folder) if missing else None
-    outcomes = [*known.values(), *(outcome.to_json() for outcome in judge(missing, report))]
+        report, late = _nox(run, missing, source, folder) if missing else (None, "")
+    outcomes = [*known.values(), *(outcome.to_json() for outcome in judge(missing, report, late))]
     evidence = {
         "commit": run.candidate.commit, "wheel_sha256": wheel.sha256,
         "logs": str(folder.relative_to(run.project.repository.root)),
@@ -80,8 +86,11 @@ def _standing(run: Run, wheel_sha256: str) -> dict[str, Mapping[str, Json]]:
     }
 
 
-def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> dict[str, Json] | None:
-    """Run the sessions. Nox's report, or None where it left none; its exit code says nothing more than that."""
+def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> tuple[dict[str, Json] | None, str]:
+    """Run the sessions. Nox's report, or None where it left none, and why it was ended, if it was.
+
+    Its exit code says nothing more than that.
+    """
     report = folder / "report.json"
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     env |= {"RELEASE_WHEEL": str(run.wheel()), "RELEASE_VERSION": run.candidate.version}
@@ -89,24 +98,55 @@ def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> dict[str
         sys.executable, "-m", "nox", "--noxfile", str(source / "noxfile.py"), "--parallel", str(os.cpu_count() or 1),
         "--no-error-on-missing-interpreters", "--report", str(report), "--session", *gates,
     ]  # fmt: skip
-    with (folder / "nox.txt").open("w", encoding="utf-8", buffering=1) as log:  # it is read while a gate hangs
-        process = subprocess.Popen(
-            argv, cwd=source, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace",
-        )  # fmt: skip
-        for line in process.stdout or ():
-            log.write(line)
-            ended = _ENDED.search(line)
-            if ended:
-                run.project.console.say(f"    gate {ended['name']} {ended['how'].removeprefix('was ')}")
-        process.wait()
+    process = subprocess.Popen(
+        argv, cwd=source, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, errors="replace",
+    )  # fmt: skip
+    printed = _Printed(process.stdout or (), folder / "nox.txt", run.project.console)
+    printed.start()
+    late = ""
+    while not late and printed.is_alive():
+        printed.join(1)
+        late = printed.late(run.project.config.gate_seconds)
+    if late:
+        end(process.pid)
+        printed.join(1)  # something that left the process tree may print for ever
+    process.wait()
     _split(folder)
     for path in sorted(source.glob("coverage.*")):
         shutil.copy(path, folder)
-    if not report.exists():
-        return None
+    if late or not report.exists():
+        return None, late
     loaded: dict[str, Json] = json.loads(report.read_text(encoding="utf-8"))
-    return loaded
+    return loaded, ""
+
+
+class _Printed(threading.Thread):
+    """Keeps what Nox prints, line by line, and knows which sessions run, and since when."""
+
+    def __init__(self, lines: Iterable[str], log: Path, console: Console) -> None:
+        super().__init__(daemon=True)
+        self._lines = lines
+        self._log = log
+        self._console = console
+        self._running: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Until Nox, and whatever else prints there, has ended."""
+        with self._log.open("w", encoding="utf-8", buffering=1) as log:  # it is read while a gate hangs
+            for line in self._lines:
+                log.write(line)
+                if began := _STARTS.search(line):
+                    self._running = {began["name"]: time.monotonic(), **self._running}
+                if ended := _ENDED.search(line):
+                    self._running = {name: since for name, since in self._running.items() if name != ended["name"]}
+                    self._console.say(f"    gate {ended['name']} {ended['how'].removeprefix('was ')}")
+
+    def late(self, seconds: float) -> str:
+        """What is to be said of a session that has taken longer; empty where none has."""
+        clock = time.monotonic()
+        names = [name for name, since in self._running.items() if clock - since > seconds]
+        return f"{', '.join(names)} did not end within {seconds:g} s (tool.release.gate-seconds)" if names else ""
 
 
 def _split(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from release import durable
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.images.descriptor import RESTORE, Descriptor, parse_index, render_index
+from release.images.descriptor import RESTORE, Descriptor, is_whole, parse_index
 from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
 from release.targets import fencing
@@ -137,7 +137,7 @@ class OciLayout:
         data = index.read_bytes()
         if data != self._seen[0]:  # thousands of tags take their time, and the same bytes need no second look
             names = parse_index(data, index)
-            if render_index(names) != data:
+            if not is_whole(data):
                 raise _tampered("the index is not as it was written", index)
             self._seen = data, names
         if not mark.exists() or mark.read_bytes() != Layout.MARK:

@@ -13,11 +13,12 @@ from release.run import Candidate, Project, Run
 
 def abandon(project: Project, reason: str) -> None:
     """Take back what the unfinished release did to channels, and close it."""
-    if opening.history(project).operation is None:
+    known = opening.history(project)
+    if known.operation is None:
         raise NotEligible(
             "no release is under way", where="refs/releases/ledger", do="nox -s status shows what is served"
         )
-    with opening.locked(project, "abandon a release") as (claim, history):
+    with opening.locked(project, "abandon a release", known) as (claim, history):
         operation = history.operation
         if operation is None or operation.verb != "release":
             raise NotEligible(

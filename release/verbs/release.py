@@ -22,8 +22,9 @@ def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
     if _is_released(project, history):
         return
     candidate = preflight.candidate(project, history, lock.read(opening.shared(project))[1])
-    with opening.locked(project, f"release {candidate.version}") as (claim, current):
-        if current.head != history.head:  # somebody finished something before the lock was taken
+    seen = history.head
+    with opening.locked(project, f"release {candidate.version}", history) as (claim, current):
+        if current.head != seen:  # somebody finished something before the lock was taken
             candidate = preflight.candidate(project, current, None)
         run = Run(project, candidate, current)
         pipeline = Pipeline(claim, run)

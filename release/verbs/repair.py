@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from release import opening, recovery
 from release.acts import Act, Mending, Point, Put, SetAside
@@ -29,13 +30,33 @@ def repair(project: Project) -> None:
                 project.console.say("every target is what the ledger says; there is nothing to mend")
                 return
             pipeline.begin("repair")
-        number = history.sequence
+        number = _number(run) or history.sequence
         for look in _LOOKS:
             for act in look(run):
                 pipeline.perform(Mending(act, number))
+        pipeline.settle(_recalled)  # what a repair had done when it was killed was not to be done again
         if run.operation.verb == "repair":
             pipeline.finish("Repaired: every target is what the ledger says")
     project.console.say("every target is what the ledger says again; what was damaged lies in its folder 'damaged'")
+
+
+def _number(run: Run) -> int:
+    """Of a repair that was killed before it could record what came of an act; this one does that very act again."""
+    return max(map(Mending.number_of, run.operation.pending()), default=0)
+
+
+def _recalled(run: Run, key: str) -> Act | None:
+    """A repair's act; those of the operation under way are settled when that goes on."""
+    data, number = run.operation.acts[key], Mending.number_of(key)
+    target = next((target for target in run.project.targets if target.name == data["target"]), None)
+    if not number or target is None:
+        return None
+    if data["verb"] == "put":
+        return Mending(Put(target, Artifact.from_json(data["artifact"]), Path()), number)
+    if data["verb"] == "set-aside":
+        return Mending(SetAside(target, ()), number)
+    listing = run.history.listing(target.name, data["channel"])
+    return Mending(Point(target, data["channel"], Change(), data["before"], listing), number)
 
 
 def _run(project: Project, history: History) -> Run:

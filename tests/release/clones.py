@@ -34,8 +34,7 @@ def _template(object_format: str) -> Path:
 
 def _init(folder: Path, *options: str) -> Repository:
     folder.mkdir(parents=True)
-    repository = Repository.__new__(Repository)  # there is none yet that it could look for
-    repository.root = folder
+    repository = Repository.at(folder)
     repository.git("init", "--quiet", "--template=", "--initial-branch=main", *options)
     return repository
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from release.process import clean_environment
 from tests.sample import Sample
 
 
@@ -41,7 +42,7 @@ def images(sample: Sample) -> dict[str, str]:
 def installs(sample: Sample, tool: str, folder: Path, *options: str) -> str:
     """What the command says that pip or uv installs from stable into a fresh environment."""
     python = folder / "bin" / "python"
-    env = sample.environment(PIP_CONFIG_FILE="/dev/null", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    env = clean_environment(PIP_CONFIG_FILE="/dev/null", PIP_DISABLE_PIP_VERSION_CHECK="1")
     uv, pip = [sys.executable, "-m", "uv"], [sys.executable, "-m", "pip"]
     chosen = (
         [*pip, "--python", str(python), "install"]

@@ -19,11 +19,11 @@ LAYERS = (
     {"run"},
     {"acts"},
     {"targets", "images", "record", "lock", "console", "decision", "building", "environments", "gates", "workspace"},
-    {"history", "refs", "holder", "sdist", "process", "changelog", "durable"},
+    {"history", "refs", "holder", "sdist", "process", "changelog"},
     {"ledger"},
     {"git", "config"},
-    {"table"},
-    {"model"},
+    {"objects", "table"},
+    {"model", "durable"},
     {"errors"},
 )
 """From the top down. A module imports from lower layers, and within the broad one below `acts` from its own layer."""

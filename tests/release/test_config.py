@@ -49,6 +49,7 @@ def test_defaults() -> None:
     assert ("main", "v", "origin", "CHANGELOG.md") == (found.branch, found.tag_prefix, found.remote, found.changelog)
     assert ("requirements/build.txt", "requirements/runtime.txt") == (found.build_lock, found.runtime_lock)
     assert (1 << 30, 120.0, None) == (found.free_disk, found.lock_seconds, found.ledger_remote)
+    assert 3600 == found.gate_seconds
     assert config.ImageConfig("3.11", (), 65532, "", "") == found.image
     assert config.TargetConfig("index", "static-index", "index") == found.targets[0]
 
@@ -59,6 +60,7 @@ def test_defaults() -> None:
         ("tool.release.remote", "", "remote", None),
         ("tool.release.tag-prefix", "", "tag_prefix", ""),
         ("tool.release.free-disk-mib", 2, "free_disk", 2 << 20),
+        ("tool.release.gate-seconds", 60, "gate_seconds", 60.0),
         ("tool.release.lock.seconds", 1, "lock_seconds", 1.0),
         ("tool.release.ledger.remote", "origin", "ledger_remote", "origin"),
         ("tool.release.requirements.build", "b.txt", "build_lock", "b.txt"),
@@ -111,6 +113,7 @@ def test_image_may_be_left_out() -> None:
         ("tool.release.gates", [""], "tool.release.gates", "list of strings"),
         ("tool.release.gates", [], "tool.release.gates", "no gate"),
         ("tool.release.gates", GONE, "tool.release.gates", "no gate"),
+        ("tool.release.gate-seconds", 0, "tool.release.gate-seconds", "a second at least"),
         ("tool.release.smoke", GONE, "tool.release.smoke", "no smoke command"),
         ("tool.release.smoke", ["x {command}"], "tool.release.smoke", "can't be filled in"),
         ("tool.release.smoke", ["${HOME}"], "tool.release.smoke", "can't be filled in"),

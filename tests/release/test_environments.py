@@ -39,7 +39,7 @@ def test_environment_with_a_wheel(tmp_path: Path, lock: Path) -> None:
     script = "import demo_project, sys; print(demo_project.VERSION, sys.version_info[:2])"
     done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert f"1.2.0 {sys.version_info[:2]}\n" == done.stdout
-    assert 2 == log.read_text().count("-m uv ")
+    assert 2 == log.read_text().count("/uv --quiet ")
 
 
 def test_requirement_without_a_hash_is_refused(tmp_path: Path, lock: Path) -> None:

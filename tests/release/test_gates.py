@@ -57,6 +57,13 @@ def test_gate_is_judged(rows: list[dict[str, Json]], passed: bool, reason: str) 
     assert ("test", passed, reason) == (outcome.gate, outcome.passed, outcome.reason)
 
 
+def test_gate_that_took_too_long_ends_all() -> None:
+    """Nox was ended with it, so nothing is known of the other gates either, and all have failed for that reason."""
+    late = "test did not end within 5 s"
+    outcomes = judge(["lint", "test"], None, late)
+    assert [("lint", False, late), ("test", False, late)] == [(one.gate, one.passed, one.reason) for one in outcomes]
+
+
 @pytest.mark.parametrize("found", [None, {}, {"sessions": []}, {"result": 0}])
 def test_no_report_fails_every_gate(found: dict[str, Json] | None) -> None:
     """Where Nox left no report, or an empty one, nothing passed."""

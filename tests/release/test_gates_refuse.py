@@ -37,6 +37,23 @@ def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy,
     assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
 
 
+def test_a_gate_that_hangs_stops_the_release(released: Sample, copy: Copy) -> None:
+    """A gate that takes longer than it may is ended, with what it has started; the others say why they ended too."""
+    sample = copy(released)
+    config = changed(
+        sample, "pyproject.toml", 'gates = ["quick", "slow"]', 'gates = ["quick", "slow"]\ngate-seconds = 2'
+    )
+    sample.commit("Limit", **config)
+    sample.tag("0.3.0")
+    sign = sample.root.parent / "hanging"
+    said = sample.run("release", code=4, SAMPLE_GATE="hang", SAMPLE_SIGN=str(sign))
+    assert sign.exists()
+    why = "slow did not end within 2 s (tool.release.gate-seconds)"
+    assert f"2 gates failed, nothing was published:\n    quick: {why}\n    slow: {why}\n" in said
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+    assert "gate slow successful" in sample.run("release")
+
+
 def test_a_build_that_differs_from_itself_stops_the_release(released: Sample, copy: Copy) -> None:
     """A time in the package makes two builds differ: the member is named, and nothing is published."""
     sample = copy(released)

@@ -428,8 +428,7 @@ def test_overtaken_clone_can_append_nothing(pair: tuple[SharedRefs, SharedRefs],
     with pytest.raises(LockLost, match="lost the lock") as caught:
         claim.append("test", "late", {})
     assert "Grace on far" in caught.value.where
-    bare = Repository.__new__(Repository)
-    bare.root = tmp_path / "bare"
+    bare = Repository.at(tmp_path / "bare")
     assert (second.read(REF), None) == (bare.reference(REF), bare.reference(ledger.REF))
 
 

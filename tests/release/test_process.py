@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from release.errors import CommandFailed
-from release.process import clean_environment, run
+from release.holder import born
+from release.process import clean_environment, end, run
 
 PYTHON = sys.executable
 
@@ -87,6 +90,19 @@ def test_program_that_hangs_is_ended(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match=r"did not end within 0\.8 s:\nwaiting for Godot"):
         run(("sh", "-c", "echo waiting for Godot; exec sleep 60"), timeout=0.8, log=tmp_path / "log.txt")
     assert "waiting for Godot\n" in (tmp_path / "log.txt").read_text()
+
+
+def test_process_is_ended_with_what_it_started() -> None:
+    """Children and their children are killed too, in whatever process group; a process that is gone is no error."""
+    script = "setsid sh -c 'sleep 60 & echo $!; wait' & wait"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        grandchild = int(process.stdout.readline())
+        end(process.pid)
+        assert -signal.SIGKILL == process.wait()
+        assert "" == process.stdout.read()  # it is closed, so nobody is left who could write to it
+    assert "" == born(grandchild)
+    end(process.pid)
 
 
 def test_missing_program_is_said() -> None:

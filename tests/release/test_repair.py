@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from tests.release.conftest import Copy
 from tests.release.observing import images, status
 from tests.release.test_tampering import TARGETS, blob, change_a_byte, one
 from tests.sample import Sample
+from tests.torture import state, trap
+from tests.torture.trap import Boundary
 
 pytestmark = pytest.mark.endtoend
 
@@ -67,6 +70,25 @@ def test_a_channel_that_somebody_turned_by_hand_is_turned_back(released: Sample,
     sample.run("status", code=7)
     sample.run("repair")
     assert right == link.readlink()
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_repair_that_was_killed_leaves_nothing_open(released: Sample, copy: Copy, count: int) -> None:
+    """After an intent, before its outcome is recorded, or after it: each act is recorded once, with its end."""
+    sample = copy(released)
+    before = contents(sample)
+    change_a_byte(one(sample, "index/files/*/sample_project-0.2.0-*.whl"))
+    (sample.root / TARGETS / "index/stable").unlink()
+    trap.install(sample.root)
+    moment = Boundary("committed" if count != 3 else "prepared", count, "refuse" if count == 3 else "nothing")
+    trap.arm(sample.root, moment)
+    sample.run("repair", code=-signal.SIGKILL)
+    assert trap.sprung(sample.root)
+    sample.run("repair")
+    assert before == contents(sample)
+    assert [] == state.twice(sample)
+    assert "Repaired: every target is what the ledger says" == sample.ledger()[-1]
+    assert "there is nothing to mend" in sample.run("repair")
 
 
 def test_a_release_under_way_goes_on_after_a_repair(published: Sample, copy: Copy) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from evaluations.evaluators.judgement import Judgement
 from evaluations.model import Answer, Datapoint, Failure, Rating, ToolCall, Usage
 from tests.evaluations.evaluators.judging import POINT, judge, last_case, rate, saying, score, spec, verdict
 from tests.servers.model import Fault, ModelServer, grade
@@ -180,7 +179,7 @@ def test_several_judges_vote() -> None:
         )
         (rating,) = rate(settings, server, (POINT, Answer("42")))
         assert {"grade::one", "two", "three"} == {body["model"] for _head, body in server.seen}
-    assert isinstance(rating, Judgement)
+    assert isinstance(rating, Rating)
     assert 1.0 == rating.value
     assert "split 2 to 1 | grade::one: 1 (It is 42.) | two: 1 (It is 42.) | three: 0 (no)" == rating.reason
     assert {"votes": {"grade::one": 1.0, "two": 1.0, "three": 0.0}, "agreed": False} == rating.details
@@ -221,7 +220,7 @@ def test_min_is_better_where_it_says_so() -> None:
     evaluator = judge(settings, asks)
     assert evaluator.smaller_is_better
     rating = asyncio.run(evaluator.score(POINT, Answer("x")))
-    assert isinstance(rating, Judgement)
+    assert isinstance(rating, Rating)
     assert (1.0, True) == (rating.value, rating.details["tie"])
 
 

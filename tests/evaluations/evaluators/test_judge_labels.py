@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from evaluations.errors import UsageError
-from evaluations.evaluators.judgement import Judgement
 from evaluations.evaluators.labels import fingerprint, read_labels
 from evaluations.model import Answer, Datapoint, Failure, Rating
 from tests.evaluations.evaluators.judging import POINT, rate, spec
@@ -103,9 +102,9 @@ def test_a_label_takes_the_judges_place_or_measures_it(
         other = Datapoint("2", POINT.input, POINT.reference)
         labelled, judged = rate(settings, server, (POINT, Answer("42")), (other, Answer("42")), folder=tmp_path)
         assert asked == server.requests
-    assert isinstance(labelled, Judgement)
+    assert isinstance(labelled, Rating)
     assert (value, details) == (labelled.value, labelled.details)
-    assert isinstance(judged, Judgement)
+    assert isinstance(judged, Rating)
     assert (1.0, {}) == (judged.value, judged.details)
 
 
@@ -116,7 +115,7 @@ def test_a_label_stands_where_the_judge_fails(tmp_path: Path) -> None:
         (both,) = rate(spec(labels="labels.jsonl"), server, (POINT, Answer("42")), folder=tmp_path)
         settings = spec(labels="labels.jsonl", labels_mode="compare")
         (compare,) = rate(settings, server, (POINT, Answer("42")), folder=tmp_path)
-    assert isinstance(both, Judgement)
+    assert isinstance(both, Rating)
     assert (1.0, None) == (both.value, both.details["judge"])
     assert isinstance(both, Rating)
     assert "http_401" in str(both.reason)

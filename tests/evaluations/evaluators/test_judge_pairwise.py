@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from evaluations.errors import UsageError
-from evaluations.evaluators.judgement import Judgement
 from evaluations.model import Answer, Datapoint, Failure, Rating, ToolCall, Usage
 from tests.evaluations.evaluators.judging import POINT, judge, rate, saying, score, spec, winner
 from tests.servers.model import ModelServer, grade
@@ -60,7 +59,7 @@ def test_answers_are_compared_with_those_of_another_run(
 def test_a_judge_that_contradicts_itself_is_a_tie(said: tuple[str, str], value: float, favoured: str | None) -> None:
     """And which position it favours is told."""
     rating = score(spec(**PAIRWISE), {"grade::one": saying(*winner(*said))}, "another")
-    assert isinstance(rating, Judgement)
+    assert isinstance(rating, Rating)
     assert value == rating.value
     assert ({"contradictions": {"grade::one": favoured}} if favoured else {}) == rating.details
     assert ("contradicts itself" in str(rating.reason)) is bool(favoured)
@@ -70,7 +69,7 @@ def test_several_judges_are_averaged() -> None:
     """A win, a contradiction and a defeat."""
     asks = {"a::1": saying(*winner("A", "B")), "a::2": saying(*winner("A", "A")), "a::3": saying(*winner("B", "A"))}
     rating = score(spec(**PAIRWISE, judges=list(asks)), asks, "another")
-    assert isinstance(rating, Judgement)
+    assert isinstance(rating, Rating)
     assert 0.5 == rating.value
     assert {"a::1": 1.0, "a::2": 0.5, "a::3": 0.0} == rating.details["votes"]
     assert {"a::2": "first"} == rating.details["contradictions"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluations.evaluators.judge_report import JudgeReport
-from evaluations.evaluators.judgement import Judgement
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
 
 
@@ -15,7 +14,7 @@ def result(
     identity: str, details: Mapping[str, Any], *, answer: str = "a", group: str | None = None, repeat: int = 0
 ) -> Result:
     """With one judgement."""
-    rating = Judgement(1.0, details=details)
+    rating = Rating(1.0, details=details)
     return Result(Datapoint(identity, "q", group=group), Answer(answer), {"quality": rating}, repeat=repeat)
 
 

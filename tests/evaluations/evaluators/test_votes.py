@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evaluations.evaluators.judgement import Judgement
 from evaluations.evaluators.votes import Vote, combine
-from evaluations.model import Failure
+from evaluations.model import Failure, Rating
 
 FAILED = Failure("judge", "gone")
 
@@ -43,7 +42,7 @@ def test_a_majority_is_more_than_half_of_all_judges(
 ) -> None:
     """A tie is the worse score; a judge that failed matters only where its vote could have."""
     judged = combine(votes(*values), "majority", worse)
-    assert expected == (judged.value if isinstance(judged, Judgement) else None)
+    assert expected == (judged.value if isinstance(judged, Rating) else None)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_a_mean_and_a_median_need_every_vote(
     if expected is None:
         assert FAILED == judged
     else:
-        assert isinstance(judged, Judgement)
+        assert isinstance(judged, Rating)
         assert pytest.approx(expected) == judged.value
 
 
@@ -83,6 +82,6 @@ def test_ties_and_splits_are_told(
 ) -> None:
     """In the reason for people, and in the details for the summary."""
     judged = combine(votes(*values), method)
-    assert isinstance(judged, Judgement)
+    assert isinstance(judged, Rating)
     assert reason == judged.reason
     assert details.items() <= judged.details.items()

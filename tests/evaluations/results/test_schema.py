@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import validator_for
 
-from evaluations.model import Answer, Result
+from evaluations.model import Answer, Rating, Result, Usage
 from evaluations.results.schema import MANIFEST, RESULT, SUMMARY, VARIANT
 from tests.evaluations.results.samples import sample
 
@@ -31,6 +31,13 @@ def odd(result: Result) -> Result:
     if result.index % 9 == 0:
         point = replace(result.datapoint, input={"topic": "x"}, reference={"a": [1, None]}, group="g", tags=())
         return replace(result, datapoint=point)
+    if result.index % 11 == 0:
+        ratings = {
+            name: replace(rating, usage=Usage(5, 1, 0.25), details={"votes": {"one": 1.0}})
+            for name, rating in result.ratings.items()
+            if isinstance(rating, Rating)
+        }
+        return replace(result, ratings={**result.ratings, **ratings})
     return result
 
 
