@@ -15,7 +15,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def pieces(run: Run) -> Iterator[str]:
-    """The header, then row by row. What is missing is empty; text that a spreadsheet would run begins with `'`."""
+    """The header, then row by row. What is missing is empty; text that a spreadsheet would run begins with `'`,
+    and NUL is U+FFFD."""
     wanted = columns(run)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
@@ -31,9 +32,10 @@ def pieces(run: Run) -> Iterator[str]:
 def _cell(value: Json) -> Json:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\0", "\ufffd")  # many readers refuse a NUL, and Python 3.10 can't write one
+    return f"'{value}" if value.startswith(_FORMULA) and not _is_number(value) else value
 
 
 def _is_number(text: str) -> bool:

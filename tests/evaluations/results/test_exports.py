@@ -151,7 +151,7 @@ def test_any_text_goes_into_every_format(exported: Make, form: str) -> None:
         assert len(ET.parse(path).getroot()[1]) == 4 * len(NASTY)
     elif form == "csv":
         with path.open(newline="", encoding="utf-8") as file:
-            assert len(list(csv.DictReader(line.replace("\0", "") for line in file))) == 4 * len(NASTY)
+            assert len(list(csv.DictReader(file))) == 4 * len(NASTY)
     elif form != "parquet":
         assert path.read_text(encoding="utf-8")
 
