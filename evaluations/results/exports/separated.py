@@ -16,7 +16,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def pieces(run: Run) -> Iterator[str]:
     """The header, then row by row. What is missing is empty; text that a spreadsheet would run begins with `'`,
-    and NUL is U+FFFD."""
+    and NUL is U+FFFD.
+    """
     wanted = columns(run)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
