@@ -46,7 +46,8 @@ class PythonTarget:
         if isinstance(reference, str):
             self._reference, self._function = reference, load(reference, folder, where)
         else:
-            self._reference = f"{reference.__module__}:{getattr(reference, '__qualname__', type(reference).__name__)}"
+            module = getattr(reference, "__module__", None) or "builtins"
+            self._reference = f"{module}:{getattr(reference, '__qualname__', type(reference).__name__)}"
             self._function = reference
         self._timeout = timeout
         self._threads = Threads(concurrency)
