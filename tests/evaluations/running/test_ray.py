@@ -49,6 +49,7 @@ def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
     assert "install model-evaluations[ray], or leave --executor out" == raised.value.do
 
 
+@pytest.mark.torture
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kills", [0, 1])
 def test_the_results_are_those_of_one_process(kills: int) -> None:
