@@ -18,13 +18,14 @@ from evaluations.running.asking import Asker, Limiters
 from evaluations.targets.chat import ChatTarget
 from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 
-_KINDS = {
+KINDS = {
     "contains": specs.ContainsSpec,
     "exact_match": specs.ExactMatchSpec,
     "json_fields": specs.JsonFieldsSpec,
     "numeric": specs.NumericSpec,
     "similarity": specs.SimilaritySpec,
 }
+"""By the name that `--evaluator` takes."""
 
 
 def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
@@ -36,7 +37,7 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
     spec = EvaluationSpec(function_name="direct", **given(arguments))
     stack, cache = AsyncExitStack(), open_cache(spec, files)
     kinds = dict.fromkeys(arguments.evaluator or ["exact_match"])
-    evaluators = [build(name, _KINDS[name](), stack, where=f"--evaluator {name}") for name in kinds]
+    evaluators = [build(name, KINDS[name](), stack, where=f"--evaluator {name}") for name in kinds]
     target = ChatTarget(
         arguments.endpoint,
         arguments.model,

@@ -13,6 +13,12 @@ import pytest
 
 from evaluations.cli import main
 from evaluations.errors import EvaluationsError, ExitCode
+from evaluations.options.run import CACHE_MODES, GATES, SIMPLE_EVALUATORS
+from evaluations.options.verbs import EXPORTS
+from evaluations.planning.direct import KINDS
+from evaluations.results.exports import FORMATS
+from evaluations.running.cache import CacheMode
+from evaluations.verdicts.cutoffs import Gate
 
 assert importlib.metadata  # loaded before a test empties the path
 
@@ -101,3 +107,11 @@ def test_an_error_says_what_where_and_what_to_do() -> None:
     """A line each, and no empty ones."""
     assert "a\n  where: b\n  do:    c" == str(EvaluationsError("a", where="b", do="c"))
     assert str(EvaluationsError("a")) == "a"
+
+
+def test_the_words_of_options_are_those_of_what_they_choose() -> None:
+    """They stand in two places, so that help needs not load what they are for."""
+    assert sorted(EXPORTS) == sorted(FORMATS)
+    assert {gate.value for gate in Gate} == set(GATES)
+    assert {mode.value for mode in CacheMode} == set(CACHE_MODES)
+    assert set(KINDS) == set(SIMPLE_EVALUATORS)
