@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-import msgspec
-
-from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Json, Refusal
 from evaluations.targets.completion import read_completion
-from evaluations.targets.endpoint import Endpoint
+from evaluations.targets.endpoint import Endpoint, EndpointTarget
 from evaluations.targets.prices import Price
 from evaluations.targets.prompt import Prompt
 from evaluations.targets.protocol import completions_url
-from evaluations.targets.unfit import UnfitError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-_encode = msgspec.json.Encoder().encode
 
 
-class ChatTarget:
+class ChatTarget(EndpointTarget):
     """One model behind `ENDPOINT/chat/completions`; an async context manager that holds the connections."""
 
     def __init__(
@@ -58,30 +46,13 @@ class ChatTarget:
         self._prices = tuple(prices)
         self._answer_tool = answer_tool
 
-    async def __aenter__(self) -> Self:
-        """Open the pool of connections."""
-        await self._endpoint.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        await self._endpoint.__aexit__(kind, error, trace)
-
     @property
     def identity(self) -> Mapping[str, Json]:
         """Kind and address; the model and its settings are in each request."""
         return {"type": "chat", "url": self._endpoint.url}
 
-    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
-        """The body of the request."""
-        try:
-            return _encode({**self._settings, "messages": self._prompt.messages(datapoint.input)})
-        except UnfitError as error:
-            return error.complaint
-        except UnicodeEncodeError:
-            return Complaint("the input holds half of a surrogate pair, which is no text", "write the character whole")
+    def _request(self, datapoint: Datapoint) -> dict[str, Json]:
+        return {**self._settings, "messages": self._prompt.messages(datapoint.input)}
 
     async def attempt(self, request: bytes) -> Answer | Refusal:
         """Ask once."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -14,15 +15,20 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from evaluations.model import Answer, Failure, Refusal
+from evaluations.errors import Complaint
+from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.targets.protocol import UnusableAnswerError, authorization, readable, said, seconds_asked
+from evaluations.targets.unfit import UnfitError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+_encode = msgspec.json.Encoder().encode
 
 Read = Callable[[bytes], Answer]
 """Makes an Answer of a body. Raises UnusableAnswerError."""
@@ -107,6 +113,36 @@ class Endpoint:
 
     def _refusal(self, cause: str, message: str, *, passing: bool) -> Refusal:
         return Refusal(Failure(cause, readable(message, self._key)), passing)
+
+
+class EndpointTarget(ABC):
+    """What the targets behind an endpoint have in common: they are open while it is, and send JSON."""
+
+    _endpoint: Endpoint
+
+    async def __aenter__(self) -> Self:
+        """Open the pool of connections."""
+        await self._endpoint.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self._endpoint.__aexit__(kind, error, trace)
+
+    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
+        """The body of the request."""
+        try:
+            return _encode(self._request(datapoint))
+        except UnfitError as error:
+            return error.complaint
+        except UnicodeEncodeError:
+            return Complaint("the input holds half of a surrogate pair, which is no text", "write the character whole")
+
+    @abstractmethod
+    def _request(self, datapoint: Datapoint) -> dict[str, Json]:
+        """What is sent. Raises UnfitError."""
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

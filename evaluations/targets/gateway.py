@@ -9,28 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import msgspec
-
-from evaluations.errors import Complaint
 from evaluations.model import UNKNOWN, Answer, Datapoint, Json, Refusal, ToolCall, Usage
 from evaluations.targets.completion import count, decode
-from evaluations.targets.endpoint import Endpoint
+from evaluations.targets.endpoint import Endpoint, EndpointTarget
 from evaluations.targets.gateway_input import gateway_input
 from evaluations.targets.prices import Price, cost
 from evaluations.targets.protocol import UnusableAnswerError, operation_url, said
-from evaluations.targets.unfit import UnfitError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-_encode = msgspec.json.Encoder().encode
 
 
-class GatewayTarget:
+class GatewayTarget(EndpointTarget):
     """One variant of one function; an async context manager that holds the connections."""
 
     def __init__(
@@ -59,31 +47,14 @@ class GatewayTarget:
         self._has_system = has_system
         self._images = images
 
-    async def __aenter__(self) -> Self:
-        """Open the pool of connections."""
-        await self._endpoint.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        await self._endpoint.__aexit__(kind, error, trace)
-
     @property
     def identity(self) -> Mapping[str, Json]:
         """Kind and address; function and variant are in each request. What the gateway makes of them is its secret."""
         return {"type": "tensorzero_gateway", "url": self._endpoint.url}
 
-    def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
-        """The body of the request."""
-        try:
-            given = gateway_input(datapoint.input, self._images, has_system=self._has_system)
-            return _encode({**self._settings, "input": given})
-        except UnfitError as error:
-            return error.complaint
-        except UnicodeEncodeError:
-            return Complaint("the input holds half of a surrogate pair, which is no text", "write the character whole")
+    def _request(self, datapoint: Datapoint) -> dict[str, Json]:
+        given = gateway_input(datapoint.input, self._images, has_system=self._has_system)
+        return {**self._settings, "input": given}
 
     async def attempt(self, request: bytes) -> Answer | Refusal:
         """Ask once. The gateway may try several times itself, as its configuration says."""
