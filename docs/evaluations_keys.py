@@ -45,7 +45,7 @@ def tables() -> str:
 
 def ignored() -> str:
     """TensorZero's keys that are left unread."""
-    return _table(("key", "why"), [(keys, *why) for why, keys in _grouped({k: (v,) for k, v in IGNORED.items()})])
+    return table(("key", "why"), [(keys, *why) for why, keys in _grouped({k: (v,) for k, v in IGNORED.items()})])
 
 
 def refused() -> str:
@@ -53,7 +53,7 @@ def refused() -> str:
     rules = {key: rule for key, rule in REFUSED.items() if "evaluators.*.variants" not in key}
     for kinds in REFUSED_TYPES.values():
         rules |= {f'type = "{kind}"': rule for kind, rule in kinds.items()}
-    return _table(("key", "why", "what to do"), [(keys, *rule) for rule, keys in _grouped(rules)])
+    return table(("key", "why", "what to do"), [(keys, *rule) for rule, keys in _grouped(rules)])
 
 
 def _grouped(rules: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -95,7 +95,7 @@ def _section(section: _Section, sections: Mapping[type[msgspec.Struct], _Section
         if rule_for(REFUSED, (*section.path.split("."), field.encode_name)) is None
     ]
     said = " ".join((section.struct.__doc__ or "").split())
-    return f"### {section.heading}\n\n{said}\n\n{_table(('key', 'type', 'default', 'meaning'), rows)}"
+    return f"### {section.heading}\n\n{said}\n\n{table(('key', 'type', 'default', 'meaning'), rows)}"
 
 
 def _kind(kind: Any, sections: Mapping[type[msgspec.Struct], _Section]) -> str:
@@ -125,7 +125,8 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown; a cell may have any text on one line."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 

@@ -47,7 +47,7 @@ def sessions() -> str:
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     found = [part for part in tree.body if isinstance(part, ast.FunctionDef) and part.decorator_list]
     rows = [(f"`{one.name}`", (ast.get_docstring(one) or "").splitlines()[0]) for one in found]
-    return _table(("`nox -s`", "what it does"), rows)
+    return evaluations_keys.table(("`nox -s`", "what it does"), rows)
 
 
 def exit_codes() -> str:
@@ -56,18 +56,20 @@ def exit_codes() -> str:
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, errors.ReleaseError):
             found.setdefault(error.exit_code, set()).add(error.meaning)
-    return _table(("code", "meaning"), [(str(code), " / ".join(sorted(found[code]))) for code in sorted(found)])
+    return evaluations_keys.table(
+        ("code", "meaning"), [(str(code), " / ".join(sorted(found[code]))) for code in sorted(found)]
+    )
 
 
 def exit_codes_of_evaluations() -> str:
     """A row a code of `evaluations`."""
-    return _table(("code", "meaning"), [(str(code.value), code.meaning) for code in ExitCode])
+    return evaluations_keys.table(("code", "meaning"), [(str(code.value), code.meaning) for code in ExitCode])
 
 
 def keys() -> str:
     """A row a key of `[tool.release]`."""
     source = (ROOT / "release" / "config.py").read_text(encoding="utf-8")
-    return _table(("key", "type", "default", "meaning"), configuration_keys.rows(source))
+    return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(source))
 
 
 def events() -> str:
@@ -76,13 +78,15 @@ def events() -> str:
     for kind, handler in history._HANDLERS.items():  # noqa: SLF001 - it is the one table of the kinds
         what, _, data = " ".join((handler.__doc__ or "").split()).partition(" Data: ")
         rows.append((f"`{kind}`", what, data.removesuffix(".")))
-    return _table(("kind", "what happened", "`data`"), rows)
+    return evaluations_keys.table(("kind", "what happened", "`data`"), rows)
 
 
 def verbs() -> str:
     """A row a verb of `python -m release`, and the help of each."""
     known = re.findall(r"^    (\w+)\s+(.+)$", _help(cli.main), re.MULTILINE)  # its columns differ between Pythons
-    table = _table(("`python -m release`", "what it does"), [(f"`{name}`", what) for name, what in known])
+    table = evaluations_keys.table(
+        ("`python -m release`", "what it does"), [(f"`{name}`", what) for name, what in known]
+    )
     return "\n\n".join([table, *(f"## {name}\n\n{_text(_help(cli.main, name))}" for name, _ in known)])
 
 
@@ -99,11 +103,6 @@ def _help(main: Callable[[Sequence[str]], int], *words: str) -> str:
 
 def _text(text: str) -> str:
     return f"```text\n{text.strip()}\n```"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 BLOCKS: dict[str, Callable[[], str]] = {

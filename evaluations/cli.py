@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from evaluations.errors import EvaluationsError, ExitCode, UsageError
 from evaluations.options import build_parser
+from evaluations.version import installed_version
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         if arguments.version:
-            print(f"evaluations {installed_version()}")
+            print(f"evaluations {_version()}")
             return ExitCode.PASSED
         if arguments.verb is None:
             parser.error("say what to do: evaluations run")
@@ -35,11 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def installed_version() -> str:
-    """The version of the installed distribution. Raises UsageError where there is none."""
-    from importlib import metadata  # noqa: PLC0415, late: `--help` is quick
-
-    try:
-        return metadata.version("model-evaluations")
-    except metadata.PackageNotFoundError:
-        raise UsageError("not installed, so there is no version", do="pip install model-evaluations") from None
+def _version() -> str:
+    version = installed_version()
+    if version is None:
+        raise UsageError("not installed, so there is no version", do="pip install model-evaluations")
+    return version

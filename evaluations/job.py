@@ -6,33 +6,28 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib import metadata
 from itertools import islice
 from pathlib import Path, PurePath
 
-from evaluations.data.dataset import Check, Contents, Dataset
+from evaluations.assembly import Assembly
+from evaluations.data.dataset import Contents, Dataset
 from evaluations.data.shuffle import shuffled
-from evaluations.errors import Complaint, UsageError
+from evaluations.errors import UsageError
 from evaluations.evaluation import Evaluation, Settings
-from evaluations.evaluators import Evaluator
 from evaluations.model import Datapoint, Json, Result
 from evaluations.results.folder import RESULTS, open_folder
 from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
-from evaluations.running.asking import Asker, Limiters
 from evaluations.running.budget import Budget, Spending
-from evaluations.running.cache import Cache
 from evaluations.running.journal import Done, read_back
-from evaluations.running.retries import Retries
-from evaluations.running.run import Ask, Execute, Question, evaluate
+from evaluations.running.run import Execute, Question, evaluate
 from evaluations.targets import Target
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
-
-DISTRIBUTION = "model-evaluations"
+from evaluations.version import installed_version
 
 
 @dataclass(frozen=True)
@@ -41,10 +36,7 @@ class Job:
 
     dataset: Dataset
     contents: Contents
-    variants: Mapping[str, Target]
-    asks: Mapping[str, Ask]
-    """How each variant is asked: with retries, a rate, the cache."""
-    evaluators: Sequence[Evaluator]
+    assembly: Assembly
     settings: Settings
     seed: int = 0
     """Of the random order that a sequential gate asks in."""
@@ -74,14 +66,14 @@ class Job:
     def manifest(self) -> Manifest:
         """What the run is made of, to be written down before the first request."""
         return Manifest(
-            installed_version(),
+            installed_version() or "unknown",
             Source(self.dataset.name, self.contents.sha256),
             self.contents.count,
             {
                 name: {**target.identity, "request": self._first_request(target)}
-                for name, target in self.variants.items()
+                for name, target in self.assembly.targets.items()
             },
-            self.evaluators,
+            self.assembly.evaluators,
             self.configuration,
             self.seed if self.settings.gate is Gate.SEQUENTIAL else None,
             self.settings.repeats,
@@ -112,7 +104,9 @@ class Run:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.evaluation = Evaluation(job.variants, job.evaluators, job.settings, datapoints=job.contents.count)
+        self.evaluation = Evaluation(
+            job.assembly.targets, job.assembly.evaluators, job.settings, datapoints=job.contents.count
+        )
         """What was found so far; progress is read from it."""
 
     async def carry_out(self, on_result: Callable[[Result], None], stop: asyncio.Event | None = None) -> Outcome:
@@ -123,10 +117,11 @@ class Run:
         job, evaluation = self.job, self.evaluation
         datapoints = job.datapoints()
         with ExitStack() as stack:
-            folder, done = None, Done(tuple(job.variants), job.settings.repeats)
+            variants, repeats = tuple(job.assembly.targets), job.settings.repeats
+            folder, done = None, Done(variants, repeats)
             if job.output is not None:
                 folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
-                done = read_back(job.output / RESULTS, tuple(job.variants), job.settings.repeats, evaluation.add)
+                done = read_back(job.output / RESULTS, variants, repeats, evaluation.add)
             spending = Spending(job.budget, spent=evaluation.usage)
 
             def take(result: Result) -> None:
@@ -139,7 +134,9 @@ class Run:
                 return spending.within(done.left(asked) if done.count else asked)
 
             started = time.monotonic()
-            summary = await evaluation.run(datapoints, job.asks, take, stop=stop, choose=choose, execute=job.execute)
+            summary = await evaluation.run(
+                datapoints, job.assembly.asks, take, stop=stop, choose=choose, execute=job.execute
+            )
             seconds = time.monotonic() - started
             line = self._line(summary, seconds, spending.ended)
             if folder is not None:
@@ -160,38 +157,3 @@ class Run:
             "repeats": job.settings.repeats,
             "seconds": round(seconds, 3),
         }
-
-
-def checks(targets: Iterable[Target], evaluators: Sequence[Evaluator]) -> list[Check]:
-    """What every datapoint has to be for these targets and evaluators, to be checked before the first request."""
-    return [*(_can_be_asked(target) for target in targets), *(each.check for each in evaluators)]
-
-
-def _can_be_asked(target: Target) -> Check:
-    def check(datapoint: Datapoint) -> Complaint | None:
-        request = target.prepare(datapoint)
-        return request if isinstance(request, Complaint) else None
-
-    return check
-
-
-async def open_asks(
-    stack: AsyncExitStack,
-    targets: Mapping[str, Target],
-    retries: Retries | None,
-    limiters: Limiters,
-    cache: Cache | None,
-) -> dict[str, Ask]:
-    """Open the targets, and give how each is asked: with retries, its endpoint's rate, and the cache."""
-    return {
-        name: Asker(await stack.enter_async_context(target), retries, limiter=limiters.of(target), cache=cache).ask
-        for name, target in targets.items()
-    }
-
-
-def installed_version() -> str:
-    """The version of the installed distribution; `unknown` where the package is used without being installed."""
-    try:
-        return metadata.version(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return "unknown"

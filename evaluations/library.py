@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from evaluations.assembly import Assembly
 from evaluations.data.dataset import Dataset, open_dataset
 from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
@@ -19,9 +20,9 @@ from evaluations.evaluators import Evaluator
 from evaluations.evaluators.build import build
 from evaluations.evaluators.python_function import Aside, PythonFunction
 from evaluations.evaluators.specs import EvaluatorSettings, ModelFreeSpec
-from evaluations.job import Job, Run, checks, open_asks
+from evaluations.job import Job, Run
 from evaluations.model import Answer, Datapoint, Json, Result
-from evaluations.running.asking import Limiters
+from evaluations.running.asking import Asker, Limiters
 from evaluations.running.budget import Budget
 from evaluations.running.cache import Cache, CacheMode
 from evaluations.running.retries import Retries
@@ -110,15 +111,19 @@ async def evaluate_async(
                 concurrency=concurrency,
                 stop_when_decided=stop_when_decided,
             )
-            contents = data.check(checks(targets.values(), scorers))
-            asks = await open_asks(stack, targets, retries, Limiters(concurrency), kept)
+            limiters = Limiters(concurrency)
+            askers = {
+                name: Asker(target, retries, limiter=limiters.of(target), cache=kept)
+                for name, target in targets.items()
+            }
+            assembly = Assembly(targets, askers, scorers)
+            contents = data.check(assembly.checks)
+            await assembly.open(stack)
             run = Run(
                 Job(
                     data,
                     contents,
-                    targets,
-                    asks,
-                    scorers,
+                    assembly,
                     settings,
                     seed,
                     budget or Budget(),

@@ -30,9 +30,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         job = Job(
             plan.dataset,
             contents,
-            plan.assembly.targets,
-            {name: asker.ask for name, asker in plan.assembly.askers.items()},
-            plan.assembly.evaluators,
+            plan.assembly,
             plan.settings,
             plan.seed,
             plan.budget,

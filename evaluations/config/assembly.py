@@ -7,49 +7,24 @@ connections and starts the programs. All of it is closed with the stack.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 
 import msgspec
 
+from evaluations.assembly import Assembly
 from evaluations.config.choice import Chosen
 from evaluations.config.errors import ConfigError
 from evaluations.config.making import Maker
 from evaluations.config.reading import ConfigFile
-from evaluations.data.dataset import Check, Dataset, open_dataset
+from evaluations.data.dataset import Dataset, open_dataset
 from evaluations.data.specs import DatasetSpec
-from evaluations.errors import Complaint, UsageError
+from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
-from evaluations.model import Datapoint
 from evaluations.running.asking import Asker
 from evaluations.running.cache import Cache
 from evaluations.targets import Target
 from evaluations.targets.build import build_target
-
-
-@dataclass(frozen=True)
-class Assembly:
-    """What a run needs."""
-
-    targets: Mapping[str, Target]
-    """By variant."""
-    askers: Mapping[str, Asker]
-    """By variant: its target with limiter, retries and cache."""
-    evaluators: Sequence[Evaluator]
-    judges: Sequence[Target]
-    """The targets that judges ask."""
-
-    @property
-    def checks(self) -> list[Check]:
-        """What targets and evaluators need of each datapoint, for `Dataset.check`."""
-        fits = [_fits(name, target) for name, target in self.targets.items()]
-        return [*fits, *(each.check for each in self.evaluators)]
-
-    async def open(self, stack: AsyncExitStack) -> None:
-        """Open every target."""
-        for target in (*self.targets.values(), *self.judges):
-            await stack.enter_async_context(target)
 
 
 def assemble(
@@ -103,11 +78,3 @@ def evaluation_dataset(config: ConfigFile, chosen: Chosen) -> Iterator[Dataset]:
 
 def _wrong(config: ConfigFile, where: str, what: str, do: str) -> ConfigError:
     return ConfigError([config.located(UsageError(what, where=where, do=do))])
-
-
-def _fits(name: str, target: Target) -> Check:
-    def check(datapoint: Datapoint) -> Complaint | None:
-        request = target.prepare(datapoint)
-        return Complaint(f"variant {name}: {request.what}", request.do) if isinstance(request, Complaint) else None
-
-    return check

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from evaluations.config.assembly import Assembly
+from evaluations.assembly import Assembly
 from evaluations.config.specs import EvaluationSpec
 from evaluations.data.dataset import Dataset
 from evaluations.data.specs import DatasetSpec, TagsSpec

@@ -6,7 +6,7 @@ import argparse
 import os
 from contextlib import AsyncExitStack, ExitStack
 
-from evaluations.config.assembly import Assembly
+from evaluations.assembly import Assembly
 from evaluations.config.specs import EvaluationSpec
 from evaluations.data.dataset import open_dataset
 from evaluations.data.specs import DatasetSpec
@@ -50,7 +50,7 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
     cutoffs = make_cutoffs(spec.cutoffs, evaluators, Gate(spec.gate))
     return Plan(
         files.enter_context(open_dataset(selected(DatasetSpec(path=arguments.dataset), arguments))),
-        Assembly({arguments.model: target}, {arguments.model: asker}, evaluators, ()),
+        Assembly({arguments.model: target}, {arguments.model: asker}, evaluators),
         settings_of(spec, cutoffs),
         budget_of(spec),
         spec.seed,

@@ -36,5 +36,4 @@ class RemoteCrew:
             plan = planned(self.arguments, files)
             async with plan.stack as stack:
                 await plan.assembly.open(stack)
-                asks = {name: asker.ask for name, asker in plan.assembly.askers.items()}
-                yield Crew(asks, plan.assembly.evaluators)
+                yield Crew(plan.assembly.asks, plan.assembly.evaluators)
