@@ -91,7 +91,9 @@ def selected(dataset: DatasetSpec, arguments: argparse.Namespace) -> DatasetSpec
     """The data set with what the command line says of which datapoints are taken."""
     chosen: dict[str, Json] = {}
     if arguments.sample is not None:
-        chosen |= {"sample": arguments.sample, "seed": arguments.seed or dataset.seed}
+        chosen["sample"] = arguments.sample
+    if arguments.seed is not None:
+        chosen["seed"] = arguments.seed
     if arguments.slice is not None:
         chosen["slice"] = arguments.slice
     if arguments.tag:

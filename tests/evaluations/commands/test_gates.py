@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +140,42 @@ def test_errors_as_a_cutoff_and_as_a_budget(
     """About three in ten fail: a missed cutoff, or a failed run."""
     with ModelServer(faults=[Fault("401", 0.3)]) as server:
         assert code == evaluate(capsys, server, write(*sums(60)), *more)[0]
+
+
+def test_a_seed_of_the_command_goes_before_the_files(
+    capsys: pytest.CaptureFixture[str], write: Write, tmp_path: Path
+) -> None:
+    """Also the seed 0, and without --sample."""
+    write(*sums(200))
+    with ModelServer() as server:
+        (tmp_path / "evaluations.toml").write_text(SAMPLED.format(url=server.url))
+        asked = []
+        for more in ([], ["--seed", "0"], ["--seed", "7"]):
+            assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 0
+            lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()[:-1]]
+            asked.append({line["id"] for line in lines})
+    assert [20, 20, 20] == [len(ids) for ids in asked]
+    assert asked[0] == asked[2] != asked[1]
+
+
+SAMPLED = """
+[models.m]
+routing = ["local"]
+[models.m.providers.local]
+type = "openai"
+model_name = "arithmetic"
+api_base = "{url}"
+api_key_location = "none"
+
+[functions.sum]
+type = "chat"
+[functions.sum.variants.plain]
+type = "chat_completion"
+model = "m"
+[functions.sum.evaluators.right]
+type = "exact_match"
+
+[evaluations.sums]
+function_name = "sum"
+dataset = {{ path = "data.jsonl", sample = 20, seed = 7 }}
+"""
