@@ -9,7 +9,7 @@ from typing import Protocol
 
 from release.errors import Tampered
 from release.git import Repository
-from release.model import Artifact, Change, Fence, Holding, Json, Listing
+from release.model import Artifact, Change, Fence, Holding, Json, Listing, Match
 from release.targets import Target
 
 
@@ -110,15 +110,18 @@ class Point:
         }  # fmt: skip
 
     def is_done(self) -> bool:
+        match = self.target.match(self.channel, self.listing)
+        if match is not Match.OTHER:
+            return match is Match.SAME
         serving = self.target.serving(self.channel)
-        if serving not in (self.before, self.after):
+        if serving != self.before:
             raise Tampered(
                 f"{self.channel} of {self.target.name} serves {serving or 'nothing'}, "
                 f"the ledger says {self.before or 'nothing'}",
                 where=self.target.address(self.channel),
                 do="somebody changed it by hand; nox -s status shows the difference, nox -s repair mends it",
             )
-        return serving == self.after
+        return False
 
     def do(self, fence: Fence) -> None:
         self.target.point(self.channel, self.listing, fence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,30 +9,19 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from release import target_specs
 from release.errors import ConfigError
 from release.model import Json
 from release.table import Table
+from release.target_specs import TargetSpec
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
 CHANNELS = ("canary", "stable")
 """In the order in which a release reaches them."""
-
-
-@dataclass(frozen=True)
-class TargetConfig:
-    """`[tool.release.targets.NAME]`."""
-
-    name: str
-    kind: str
-    """`static-index` for sdist and wheel, or `oci-layout` for the image."""
-    path: str
-    """The folder, relative to the clone."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,7 @@ class Config:
     ledger_remote: str | None
     """The git remote that the ledger and the lock are shared on; without it they stay in the clone."""
     image: ImageConfig | None
-    targets: tuple[TargetConfig, ...]
+    targets: tuple[TargetSpec, ...]
 
 
 def load(root: Path) -> Config:
@@ -126,7 +114,7 @@ def parse(pyproject: Mapping[str, Json]) -> Config:
         lock_seconds=float(lock.value("seconds", int, 120)),
         ledger_remote=ledger.value("remote", str, "") or None,
         image=_image(image, project) if image else None,
-        targets=tuple(_targets(table.table("targets"))),
+        targets=target_specs.targets(table.table("targets")),
     )
     for part in (table, locks, ledger, lock, *([image] if image else [])):
         part.refuse_unknown()
@@ -147,29 +135,6 @@ def _image(table: Table, project: Table) -> ImageConfig:
         source=table.value("source", str, source),
         licenses=table.value("licenses", str, license_ if isinstance(license_, str) else ""),
     )
-
-
-def _targets(table: Table) -> list[TargetConfig]:
-    found: list[TargetConfig] = []
-    for name in table.names():
-        if not _NAME.fullmatch(name):
-            raise ConfigError(
-                f"{name!r} is no name for a target", where=f"{table.path}.{name}", do="use letters, digits, - and _"
-            )
-        one = table.table(name)
-        kind = one.required("kind", str)
-        if kind not in ("static-index", "oci-layout"):
-            raise ConfigError(
-                f"there is no kind of target {kind!r}", where=f"{one.path}.kind", do="use static-index or oci-layout"
-            )
-        path = one.required("path", str)
-        if not path or any(path == other.path for other in found):
-            raise ConfigError(
-                "every target needs a folder of its own", where=f"{one.path}.path", do="name another folder"
-            )
-        found.append(TargetConfig(name, kind, path))
-        one.refuse_unknown()
-    return found
 
 
 def _check(config: Config) -> None:
@@ -193,8 +158,7 @@ def _check(config: Config) -> None:
         raise ConfigError("the lock must live for a second at least", where="tool.release.lock.seconds", do="use 120")
     if config.gate_seconds < 1:
         raise ConfigError("a gate must have a second at least", where="tool.release.gate-seconds", do="use 3600")
-    kinds = {target.kind for target in config.targets}
-    if "oci-layout" in kinds and config.image is None:
+    if config.image is None and any(target_specs.takes_images(target) for target in config.targets):
         raise ConfigError(
             "a target takes images, and no image is configured",
             where="tool.release.image",

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from release.ledger import now
 from release.model import Json
+from release.redaction import scrub
 
 _REMINDER = 20.0
 """Seconds after which a step that says nothing says that it is still at work, where there is no live line."""
@@ -31,6 +32,7 @@ class Console:
 
     def say(self, text: str, **fields: Json) -> None:
         """One line for people; the fields go to the log only."""
+        text = scrub(text)
         with self._mutex:
             self._stream.write(f"\r\x1b[K{text}\n" if self._live else f"{text}\n")
             self._stream.flush()
@@ -71,4 +73,4 @@ class Console:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(json.dumps({"time": now(), "text": text.strip(), **fields}, ensure_ascii=False) + "\n")
+            file.write(scrub(json.dumps({"time": now(), "text": text.strip(), **fields}, ensure_ascii=False)) + "\n")

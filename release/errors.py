@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from release.redaction import scrub
+
 
 class ReleaseError(Exception):
     """Something is wrong, somewhere, and there is something to do about it."""
@@ -15,12 +17,12 @@ class ReleaseError(Exception):
     meaning: ClassVar[str] = "an unexpected failure"
 
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        super().__init__(scrub(what))
+        self.what = scrub(what)
         """One sentence: what is wrong."""
-        self.where = where
+        self.where = scrub(where)
         """The file, key path, commit, target or act that it is about; empty where `what` names it."""
-        self.do = do
+        self.do = scrub(do)
         """The next step for the reader, a command where there is one."""
         self.evidence: dict[str, Any] = {}
         """What was found out before it failed, for the ledger."""
@@ -106,6 +108,18 @@ class NotEligible(ReleaseError):
 
     exit_code = 9
     meaning = "no release is eligible for what was asked"
+
+
+class TargetFailed(ReleaseError):
+    """A target did not answer, or refused. Whether what was asked of it has happened is to be found out by asking."""
+
+    exit_code = 10
+    meaning = "a target did not answer, or refused"
+
+    def __init__(self, what: str, *, where: str = "", do: str = "", status: int | None = None) -> None:
+        super().__init__(what, where=where, do=do)
+        self.status = status
+        """Of the HTTP answer (RFC 9110), or None where there was none."""
 
 
 class CommandFailed(ReleaseError):

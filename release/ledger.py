@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from release.errors import ReleaseError, Tampered
 from release.git import GitError, Repository
 from release.model import Json
+from release.redaction import scrub
 
 REF = "refs/releases/ledger"
 SCHEMA = 1
@@ -74,7 +75,7 @@ class Author:
             "data": event.data,
         }
         sentence = " ".join(event.sentence.split())  # a reason that somebody gave may have lines
-        message = f"{sentence}\n\n{canonical(body)}\n".encode(errors="replace")
+        message = scrub(f"{sentence}\n\n{canonical(body)}\n").encode(errors="replace")
         head = f"tree {self._tree}\n" + (f"parent {parent}\n" if parent else "")
         seconds = int(time.time())
         who = b"author %s %d +0000\ncommitter %s %d +0000\n" % (self._author, seconds, self._committer, seconds)

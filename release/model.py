@@ -114,6 +114,36 @@ class Change:
         )
 
 
+class Match(Enum):
+    """A target's answer to the question whether a channel shows a listing."""
+
+    SAME = "it does"
+    PARTLY = "a move to it was cut off"
+    """Only where a move takes several requests: nothing is there that the listing does not have."""
+    OTHER = "it shows something else"
+
+
+class WayBack(Enum):
+    """How a target takes users back to an earlier release (docs/targets.md)."""
+
+    REPOINT = "repoint"
+    """The channel goes back to the earlier release's bytes."""
+    RETRACT = "retract"
+    """The later release's files are removed, so that the earlier one is what resolvers find."""
+    ROLL_FORWARD = "roll forward"
+    """Nothing can be taken back; the earlier release goes out again under a higher version."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `doctor` looked at."""
+
+    what: str
+    ok: bool
+    said: str
+    do: str = ""
+
+
 class Holding(Enum):
     """A target's answer to the question whether it has an artifact."""
 

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from release import config, ledger, record
-from release.config import Config, TargetConfig
+from release.config import Config
 from release.console import Console
 from release.git import Repository
 from release.history import History
 from release.lock import Claim
 from release.refs import SharedRefs
 from release.run import Project
+from release.target_specs import FolderSpec, TargetSpec
 from release.targets import Target
 from release.targets.oci_layout import OciLayout
 from release.targets.static_index import StaticIndex
@@ -31,7 +32,9 @@ def project(root: Path, console: Console) -> Project:
     return Project(settings, repository, workspace, targets, console)
 
 
-def _target(one: TargetConfig, settings: Config, root: Path) -> Target:
+def _target(one: TargetSpec, settings: Config, root: Path) -> Target:
+    if not isinstance(one, FolderSpec):
+        raise NotImplementedError(one.name)
     folder = root / one.path
     if one.kind == "static-index":
         return StaticIndex(one.name, folder, settings.project)

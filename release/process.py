@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from release.errors import CommandFailed
+from release.redaction import scrub
 
 _PASSED = ("HOME", "PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "XDG_CACHE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -68,7 +69,7 @@ def run(
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"$ {shlex.join(words)}\n{output}{errors}")
+            file.write(scrub(f"$ {shlex.join(words)}\n{output}{errors}"))
     if how:
         tail = "\n".join((output + errors).strip().splitlines()[-15:])
         where = f"{shlex.join(words)}{f' (log: {log})' if log else ''}"

@@ -50,6 +50,16 @@ class Table:
             )
         return found
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        """A truth value."""
+        self._asked.add(key)
+        found = self._data.get(key, default)
+        if not isinstance(found, bool):
+            raise ConfigError(
+                f"this must be true or false, not {found!r}", where=f"{self.path}.{key}", do="see docs/configuration.md"
+            )
+        return found
+
     def required(self, key: str, kind: type[T]) -> T:
         """The same for a key that must be there."""
         if key not in self._data:

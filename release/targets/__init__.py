@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 
 
 class Target(Protocol):
@@ -20,6 +20,10 @@ class Target(Protocol):
     """The kinds of artifact that are published here; the others are ignored in listings."""
     embedded: bool
     """True where it is a folder of this machine, so that an untagged commit may be released to it."""
+    channels: tuple[str, ...]
+    """Those of `release.config.CHANNELS` that it has, in that order; `stable` is always among them."""
+    way_back: WayBack
+    """What a rollback does here."""
 
     def greatest_token(self) -> int:
         """The greatest fencing token that was ever here; 0 where there was none."""
@@ -33,17 +37,27 @@ class Target(Protocol):
     def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
         """Bring the bytes there, durable and whole, where no channel shows them yet.
 
-        `source` is the file, or for an image the folder of an OCI layout that holds it.
+        `source` is the file, or for an image the folder of an OCI layout that holds it. A target to which uploading is
+        publishing keeps them in the clone until `point` (`release.targets.spool`).
         """
 
     def pointer(self, listing: Listing) -> str | None:
         """The digest that a channel with this listing serves; pure. None where there is nothing to serve."""
 
     def serving(self, channel: str) -> str | None:
-        """The digest that the channel serves now, checked against its bytes. Tampered names the file that differs."""
+        """The digest that the channel serves now, checked against its bytes. Tampered names the file that differs.
+
+        It may stand for all that the channel shows, or only for what users without a pin get.
+        """
+
+    def match(self, channel: str, listing: Listing) -> Match:
+        """Whether the channel shows the listing: its standing releases whole, and no withdrawn one that can go."""
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
-        """Make the channel serve the listing, for all users at one moment. Every artifact in it is there already."""
+        """Make the channel serve the listing, for all users at one moment where the target can do that.
+
+        Every artifact in it is there already. Safe to repeat after it was cut off. It ends when users see the change.
+        """
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """Get what a user of the channel gets, the way a user would, into the empty folder `destination`.
@@ -61,8 +75,14 @@ class Target(Protocol):
     def address(self, channel: str) -> str:
         """What a user types to follow the channel, for messages: an index URL or an image reference."""
 
+    def caveat(self, version: str) -> str:
+        """What withdrawing the version leaves as it is, in plain words, with what to do by hand; empty for nothing."""
+
+    def examine(self) -> list[Finding]:
+        """Whether it answers and gives the rights that a release needs, found out without changing anything."""
+
     def damaged(self) -> list[Path]:
-        """Every stored file that is not what its name, or the record beside it, says."""
+        """Every stored file that is not what its name, or the record beside it, says; none where they are elsewhere."""
 
     def set_aside(self, fence: Fence) -> None:
         """Move what is damaged out of the way, to a folder `damaged`, so that `put` and `point` can make it anew."""

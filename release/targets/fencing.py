@@ -17,7 +17,7 @@ from pathlib import Path
 
 from release import durable
 from release.errors import LockHeld, LockLost, Tampered
-from release.model import Fence
+from release.model import Fence, Finding
 
 LOCK = ".lock"
 FENCE = ".fence"
@@ -69,6 +69,16 @@ def greatest_token(folder: Path) -> int:
             do="write the number of the last lock into it, as the ledger has it, or restore it from a backup",
         )
     return token
+
+
+def writable(name: str, folder: Path) -> Finding:
+    """Whether a target's folder can be written, or made where it is missing; for `doctor`."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return Finding(f"target {name}", ok=True, said=f"{folder} can be written")
+    return Finding(
+        f"target {name}", ok=False, said=f"{place} can't be written", do=f"give yourself the right to {place}"
+    )
 
 
 def _lock(descriptor: int, folder: Path, wait: float) -> None:

@@ -11,10 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from release import durable
+from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
 from release.images.descriptor import RESTORE, Descriptor, is_whole, parse_index
 from release.images.layout import Layout
-from release.model import Artifact, ArtifactKind, Fence, Holding, Listed, Listing
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 from release.targets import fencing
 from release.targets.generations import sweep
 
@@ -24,6 +25,8 @@ class OciLayout:
 
     takes: frozenset[ArtifactKind] = frozenset({"image"})
     embedded = True
+    channels: tuple[str, ...] = CHANNELS
+    way_back = WayBack.REPOINT
 
     def __init__(self, name: str, folder: Path, *, wait: float = fencing.WAIT) -> None:
         self.name = name
@@ -67,6 +70,10 @@ class OciLayout:
         descriptor = self._names().get(channel)
         return self._layout.verify(descriptor.digest).manifest.digest if descriptor else None
 
+    def match(self, channel: str, listing: Listing) -> Match:
+        """By what the channel's tag serves."""
+        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Move the channel's tag to the listing's current image; take the tag away where there is none."""
         digest = self.pointer(listing)
@@ -99,6 +106,14 @@ class OciLayout:
         layout = Layout(destination)
         layout.name({artifact.name: self._layout.copy(_digest(artifact), layout)})
         return destination
+
+    def caveat(self, version: str) -> str:
+        """The version's own tag never moves."""
+        return f"{self.address(version.replace('+', '_'))} still gives {version} to whoever names it"
+
+    def examine(self) -> list[Finding]:
+        """Whether the folder can be written."""
+        return [fencing.writable(self.name, self.folder)]
 
     def damaged(self) -> list[Path]:
         """Blobs whose bytes have another digest, and index.json where it is unreadable or names an image not there."""

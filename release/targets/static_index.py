@@ -15,10 +15,11 @@ import zipfile
 from pathlib import Path
 
 from release import durable
+from release.config import CHANNELS
 from release.errors import ConfigError, Tampered
-from release.model import Artifact, Fence, Holding, Listed, Listing
+from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 from release.targets import simple_pages
-from release.targets.fencing import fenced, greatest_token, seal
+from release.targets.fencing import fenced, greatest_token, seal, writable
 from release.targets.generations import Generations, compare, sweep, tampered
 from release.targets.resolvers import obtain_wheel
 
@@ -35,6 +36,8 @@ class StaticIndex:
 
     takes = simple_pages.KINDS
     embedded = True
+    channels: tuple[str, ...] = CHANNELS
+    way_back = WayBack.REPOINT
 
     def __init__(self, name: str, root: Path, project: str) -> None:
         self.name = name
@@ -76,6 +79,9 @@ class StaticIndex:
     def serving(self, channel: str) -> str | None:
         return self._generations.serving(self._link(channel))
 
+    def match(self, channel: str, listing: Listing) -> Match:
+        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Tampered where pages that are there already differ, or a file is gone that the listing gives to users."""
         pages = simple_pages.render(self.project, listing)
@@ -84,6 +90,12 @@ class StaticIndex:
             self._followed(channel)
             self._hold_all(listing)
             self._generations.flip(self._link(channel), pages, fence.check)
+
+    def caveat(self, version: str) -> str:
+        return f"{self.name} still gives {version} to whoever pins it (it is yanked, PEP 592)"
+
+    def examine(self) -> list[Finding]:
+        return [writable(self.name, self.root)]
 
     def damaged(self) -> list[Path]:
         return [

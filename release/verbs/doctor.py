@@ -6,22 +6,12 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from release import opening
 from release.errors import ReleaseError
 from release.git import GitError
+from release.model import Finding
 from release.run import Project
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    said: str
-    do: str = ""
 
 
 def examine(project: Project) -> list[Finding]:
@@ -94,4 +84,11 @@ def _remote(project: Project) -> Iterator[Finding]:
         yield Finding("remote", ok=False, said=error.what, do=f"git ls-remote {name}")
 
 
-_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (_tools, _namespaces, _configuration, _clone, _remote)
+def _targets(project: Project) -> Iterator[Finding]:
+    for target in project.targets:
+        yield from target.examine()
+
+
+_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
+    _tools, _namespaces, _configuration, _clone, _remote, _targets,
+)  # fmt: skip

@@ -22,9 +22,11 @@ LAYERS = (
     {"history", "refs", "holder", "sdist", "process", "changelog"},
     {"ledger"},
     {"git", "config"},
-    {"objects", "table"},
+    {"objects", "target_specs", "credentials", "web"},
+    {"table"},
     {"model", "durable"},
     {"errors"},
+    {"redaction"},
 )
 """From the top down. A module imports from lower layers, and within the broad one below `acts` from its own layer."""
 BROAD = 9

@@ -10,6 +10,7 @@ import pytest
 from release import config
 from release.errors import ConfigError
 from release.model import Json
+from release.target_specs import FolderSpec
 
 RELEASE: dict[str, Json] = {
     "gates": ["lint", "test"],
@@ -51,7 +52,7 @@ def test_defaults() -> None:
     assert (1 << 30, 120.0, None) == (found.free_disk, found.lock_seconds, found.ledger_remote)
     assert 3600 == found.gate_seconds
     assert config.ImageConfig("3.11", (), 65532, "", "") == found.image
-    assert config.TargetConfig("index", "static-index", "index") == found.targets[0]
+    assert FolderSpec("index", "static-index", "index") == found.targets[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Who the engine is to a target: read from the environment, a file that the environment names, or the keyring.
+
+Never from an argument or from pyproject.toml, which others read. What is read is hidden from all output at once.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from release.errors import ConfigError
+from release.redaction import hide
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user name and a password, or a token in its place."""
+
+    username: str
+    password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        hide(self.password)
+
+
+def variables(name: str) -> tuple[str, str, str]:
+    """The variables for the target `name`: of the user name, the password, and a file that holds the password."""
+    prefix = f"RELEASE_{name.upper().replace('-', '_')}"
+    return f"{prefix}_USERNAME", f"{prefix}_PASSWORD", f"{prefix}_PASSWORD_FILE"
+
+
+def find(name: str, address: str, *, username: str = "") -> Credentials | None:
+    """The credentials for the target `name`, or for `address` in the keyring; None where there are none.
+
+    `username` is who it is where only a password is given, such as `__token__`. ConfigError where a file that is named
+    can't be read, or nobody says whose the password is.
+    """
+    user_variable, password_variable, file_variable = variables(name)
+    who = os.environ.get(user_variable) or username
+    password = os.environ.get(password_variable) or _from_file(file_variable)
+    if password:
+        if not who:
+            raise ConfigError(
+                "there is a password, and no user name", where=f"target {name}", do=f"set {user_variable} as well"
+            )
+        return Credentials(who, password)
+    return _from_keyring(address, who)
+
+
+def _from_file(variable: str) -> str:
+    path = os.environ.get(variable)
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the password can't be read: {error}", where=variable, do="name a file that can") from None
+    if not text:
+        raise ConfigError("the file of the password is empty", where=f"{variable}: {path}", do="write it there")
+    return text
+
+
+def _from_keyring(address: str, username: str) -> Credentials | None:
+    import keyring  # noqa: PLC0415 - only where a target away from this machine has no variables
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        found = keyring.get_credential(address, username or None)
+    except KeyringError:  # there is no keyring here, or it is locked
+        return None
+    return Credentials(found.username, found.password) if found is not None and found.password else None

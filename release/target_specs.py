@@ -1,0 +1,181 @@
+"""`[tool.release.targets.NAME]`: what each kind of target is told, read strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from release.errors import ConfigError
+from release.table import Table
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_STAGE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_REPOSITORY = re.compile(
+    r"[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+"  # distribution-spec, "Pulling manifests"
+)
+
+
+@dataclass(frozen=True)
+class FolderSpec:
+    """A target that is a folder of this machine."""
+
+    name: str
+    kind: str
+    """`static-index`, `devpi` or `package-index` for sdist and wheel, `oci-layout` or `oci-registry` for the image."""
+    path: str
+    """Of `static-index` and `oci-layout`: the folder, relative to the clone."""
+
+
+@dataclass(frozen=True)
+class RegistrySpec:
+    """An image registry (OCI distribution specification)."""
+
+    name: str
+    repository: str
+    """Of `oci-registry`: host, port and name, such as `registry.example.org/team/project`."""
+    stall: float
+    """Seconds without a byte after which a connection is given up."""
+
+
+@dataclass(frozen=True)
+class DevpiSpec:
+    """Stages of a devpi server, one for each channel."""
+
+    name: str
+    url: str
+    """Of `devpi`: the server's address."""
+    staging: str
+    """Of `devpi`: the stage, as `user/index`, that releases are uploaded to, and that nobody follows."""
+    canary: str
+    """Of `devpi`: the stage that users of canary follow."""
+    stable: str
+    """Of `devpi`: the stage that users of stable follow."""
+    volatile: bool
+    """Of `devpi`: whether releases can be removed from canary and stable, so that a rollback retracts them."""
+    stall: float
+    """Seconds without a byte after which a connection is given up."""
+
+
+@dataclass(frozen=True)
+class IndexChannelSpec:
+    """One package index, which one channel's users install from."""
+
+    upload: str
+    """Of `package-index`: the address that twine uploads to."""
+    simple: str
+    """Of `package-index`: the address that pip installs from."""
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """Package indexes that take uploads as PyPI does; uploading there is publishing."""
+
+    name: str
+    channels: Mapping[str, IndexChannelSpec]
+    """`stable`, and `canary` where there is an index for it."""
+    removable: bool
+    """Of `package-index`: whether a release can be removed from its indexes, so that a rollback retracts it."""
+    lag: float
+    """Of `package-index`: seconds for which an index may not show yet what it has taken."""
+    late_days: int
+    """Of `package-index`: days after which a release takes no new files; 0 for no such rule."""
+    trusted: bool
+    """Of `package-index`: whether CI proves who it is (OIDC), so that no token is needed there."""
+    attestations: bool
+    """Of `package-index`: whether attestations (PEP 740) are uploaded too."""
+    stall: float
+    """Seconds without a byte after which a connection is given up."""
+
+
+TargetSpec = FolderSpec | RegistrySpec | DevpiSpec | IndexSpec
+
+
+def targets(table: Table) -> tuple[TargetSpec, ...]:
+    """The targets that the table `targets` names, in its order."""
+    found: list[TargetSpec] = []
+    for name in table.names():
+        if not _NAME.fullmatch(name):
+            raise ConfigError(
+                f"{name!r} is no name for a target", where=f"{table.path}.{name}", do="use letters, digits, - and _"
+            )
+        one = table.table(name)
+        kind = one.required("kind", str)
+        if kind not in _KINDS:
+            near = get_close_matches(kind, _KINDS, 1)
+            do = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(_KINDS)}"
+            raise ConfigError(f"there is no kind of target {kind!r}", where=f"{one.path}.kind", do=do)
+        spec = _KINDS[kind](name, kind, one)
+        one.refuse_unknown()
+        if isinstance(spec, FolderSpec) and any(isinstance(o, FolderSpec) and o.path == spec.path for o in found):
+            raise ConfigError(
+                "every target needs a folder of its own", where=f"{one.path}.path", do="name another folder"
+            )
+        found.append(spec)
+    return tuple(found)
+
+
+def takes_images(spec: TargetSpec) -> bool:
+    """Whether images are published there."""
+    return isinstance(spec, RegistrySpec) or (isinstance(spec, FolderSpec) and spec.kind == "oci-layout")
+
+
+def _folder(name: str, kind: str, one: Table) -> TargetSpec:
+    path = one.required("path", str)
+    if not path:
+        raise ConfigError("every target needs a folder of its own", where=f"{one.path}.path", do="name another folder")
+    return FolderSpec(name=name, kind=kind, path=path)
+
+
+def _registry(name: str, _: str, one: Table) -> TargetSpec:
+    repository = one.required("repository", str)
+    if not _REPOSITORY.fullmatch(repository):
+        do = "write HOST/NAME in small letters, without a tag, such as registry.example.org/team/project"
+        raise ConfigError(f"{repository!r} is no repository", where=f"{one.path}.repository", do=do)
+    return RegistrySpec(name=name, repository=repository, stall=_stall(one))
+
+
+def _devpi(name: str, _: str, one: Table) -> TargetSpec:
+    stages = {key: one.required(key, str) for key in ("staging", "canary", "stable")}
+    for key, stage in stages.items():
+        if not _STAGE.fullmatch(stage) or list(stages.values()).count(stage) > 1:
+            raise ConfigError(f"{stage!r} is no stage of its own", where=f"{one.path}.{key}", do="write user/index")
+    return DevpiSpec(
+        name=name, url=one.required("url", str), staging=one.required("staging", str),
+        canary=one.required("canary", str), stable=one.required("stable", str),
+        volatile=one.flag("volatile", default=True), stall=_stall(one),
+    )  # fmt: skip
+
+
+def _index(name: str, _: str, one: Table) -> TargetSpec:
+    channels = {}
+    for channel in ("canary", "stable"):
+        if one.has(channel) or channel == "stable":
+            place = one.table(channel, required=True)
+            channels[channel] = IndexChannelSpec(
+                upload=place.required("upload", str), simple=place.required("simple", str)
+            )
+            place.refuse_unknown()
+    return IndexSpec(
+        name=name, channels=channels, removable=one.flag("removable", default=False),
+        lag=float(one.value("lag-seconds", int, 1800)), late_days=one.value("late-days", int, 0),
+        trusted=one.flag("trusted-publishing", default=False), attestations=one.flag("attestations", default=False),
+        stall=_stall(one),
+    )  # fmt: skip
+
+
+def _stall(one: Table) -> float:
+    seconds = float(one.value("stall-seconds", int, 30))
+    if seconds < 1:
+        raise ConfigError("a connection must have a second at least", where=f"{one.path}.stall-seconds", do="use 30")
+    return seconds
+
+
+_KINDS: dict[str, Callable[[str, str, Table], TargetSpec]] = {
+    "static-index": _folder,
+    "oci-layout": _folder,
+    "devpi": _devpi,
+    "package-index": _index,
+    "oci-registry": _registry,
+}

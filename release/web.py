@@ -1,0 +1,182 @@
+"""Asks a server over HTTP: bounded in time, patient with what passes, and with no secret on an open line.
+
+What a server said is one thing, what it did another: a request that changes something is followed by a question, and a
+TargetFailed says only that no good answer came.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from release.errors import ConfigError, TargetFailed
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that a later try may not get (RFC 9110, RFC 6585)."""
+Body = bytes | Iterable[bytes] | None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server is waited for."""
+
+    stall: float = 30.0
+    """Seconds without a byte after which a connection is given up."""
+    tries: int = 4
+    """Of one request that may be repeated."""
+    pause: float = 0.5
+    """Seconds before the second try; doubled for each one after it."""
+    longest: float = 60.0
+    """Seconds that a Retry-After may ask for; a server that wants more is one that did not answer."""
+
+
+class _Nobody(AuthBase):
+    """Without it, requests would look into the user's netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Web:
+    """One server."""
+
+    def __init__(
+        self, base: str, *, name: str, auth: AuthBase | None = None, patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        """`base` is what addresses are relative to; `name` is the target's, for messages.
+
+        ConfigError where `base` is no http or https URL, or a plain one of another machine.
+        """
+        self.base, self.name = base, name
+        _refuse_open_line(base, name)
+        self.patience = patience or Patience()
+        self._auth = auth or _Nobody()
+        self._session = requests.Session()
+        self._sleep = sleep
+
+    def ask(
+        self, method: str, address: str = "", *, ok: Collection[int] = (200,), headers: Mapping[str, str] | None = None,
+        body: Callable[[], Body] | None = None, repeat: bool = True, stream: bool = False, **options: Any,
+    ) -> requests.Response:  # fmt: skip
+        """The answer, whose status is one of `ok`. TargetFailed where none came in time, or another one.
+
+        `repeat` tries again after what passes; only for requests that may be repeated. `body` makes the body anew for
+        each try. `options` go to requests.
+        """
+        url = urljoin(self.base, address)
+        pause = self.patience.pause
+        for left in reversed(range(self.patience.tries if repeat else 1)):
+            failed, wait = self._once(method, url, ok, headers, body, stream=stream, **options)
+            if isinstance(failed, requests.Response):
+                return failed
+            if not left or wait is None:
+                raise failed
+            self._sleep(max(pause, wait))
+            pause *= 2
+        raise AssertionError("there is a last try")
+
+    def _once(
+        self, method: str, url: str, ok: Collection[int], headers: Mapping[str, str] | None,
+        body: Callable[[], Body] | None, *, stream: bool, **options: Any,
+    ) -> tuple[requests.Response | TargetFailed, float | None]:  # fmt: skip
+        """An answer, or the failure with the seconds after which another try makes sense, or None."""
+        where = f"{method} {url}"
+        try:
+            answer = self._session.request(
+                method, url, headers=headers, data=body() if body else None, stream=stream, auth=self._auth,
+                timeout=(min(10.0, self.patience.stall), self.patience.stall), **options,
+            )  # fmt: skip
+        except (requests.RequestException, OSError) as error:
+            what = f"{self.name} does not answer: {_reason(error)}"
+            return TargetFailed(
+                what, where=where, do="see whether it is up and reachable, then run the command again"
+            ), 0
+        if answer.status_code in ok:
+            return answer, None
+        failed = TargetFailed(
+            f"{self.name} answers {answer.status_code} {answer.reason}{_said(answer)}", where=where,
+            do=_advice(answer.status_code), status=answer.status_code,
+        )  # fmt: skip
+        answer.close()
+        wait = _retry_after(answer) if answer.status_code in _PASSING else None
+        return failed, wait if wait is not None and wait <= self.patience.longest else None
+
+    def read(self, answer: requests.Response, most: int) -> bytes:
+        """The body of a streamed answer. TargetFailed where it breaks off, is too slow, or longer than `most` bytes."""
+        data, end = bytearray(), time.monotonic() + max(self.patience.stall * 4, most / 50_000)
+        try:
+            for block in answer.iter_content(1 << 16):
+                data += block
+                if len(data) > most or time.monotonic() > end:
+                    raise self._broken(answer, "it sends too much, or too slowly")
+        except (requests.RequestException, OSError) as error:
+            raise self._broken(answer, _reason(error)) from None
+        wanted = answer.headers.get("Content-Length")
+        if wanted and wanted.isdecimal() and "Content-Encoding" not in answer.headers and len(data) != int(wanted):
+            raise self._broken(answer, f"{len(data)} of {wanted} bytes came")
+        return bytes(data)
+
+    def _broken(self, answer: requests.Response, why: str) -> TargetFailed:
+        what = f"an answer of {self.name} broke off: {why}"
+        return TargetFailed(what, where=str(answer.url), do="run the command again; look at what stands between")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine, by its very name."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_open_line(base: str, name: str) -> None:
+    parts = urlsplit(base)
+    if parts.username is not None or parts.password is not None:
+        where, do = f"target {name}", "see docs/targets.md for the variables that hold them"
+        raise ConfigError("a URL may hold no user name and no password", where=where, do=do)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{base!r} is no http or https URL", where=f"target {name}", do="write https://...")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError(f"{base} is not encrypted, and not of this machine", where=f"target {name}", do="use https")
+
+
+def _retry_after(answer: requests.Response) -> float:
+    """Seconds (RFC 9110, section 10.2.3); 0 where the server says nothing that is understood."""
+    said = answer.headers.get("Retry-After", "")
+    if said.isdecimal():
+        return float(said)
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+
+
+def _said(answer: requests.Response) -> str:
+    """The first words of an error's body, where it is text."""
+    try:
+        text = next(answer.iter_content(2000), b"").decode()
+    except (requests.RequestException, OSError, UnicodeDecodeError):
+        return ""
+    line = " ".join(text.split())
+    return f": {line[:300]}" if line and not line.startswith("<") else ""
+
+
+def _advice(status: int) -> str:
+    if status in (401, 403):
+        return "see which user and password it gets (docs/targets.md), and what that user may do"
+    if status in _PASSING:
+        return "wait a while, then run the command again: it goes on from here"
+    return "nox -s doctor looks at the configuration; then run the command again"
