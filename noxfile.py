@@ -62,7 +62,7 @@ def install_wheel(session: nox.Session) -> None:
     session.run("python", "-c", LINK, str(Path.cwd()))
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def lint(session: nox.Session) -> None:
     """Check format and style (ruff)."""
     install(session, "lint")
@@ -70,7 +70,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *CODE)
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def typecheck(session: nox.Session) -> None:
     """Check types (mypy, strict) of the package, the engine, the tests and this file."""
     install(session, "typecheck")
@@ -78,7 +78,7 @@ def typecheck(session: nox.Session) -> None:
     session.run("mypy", "noxfile.py", "docs/generate.py")
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=PYTHONS, allow_parallel=True)
 def test(session: nox.Session) -> None:
     """Run the tests against the built wheel, on every Python that is there; whole releases on one of them."""
     install(session, "test")
@@ -89,7 +89,7 @@ def test(session: nox.Session) -> None:
     session.run("coverage", "run", f"{session.bin}/pytest", *options, env={"COVERAGE_FILE": data})
 
 
-@nox.session(requires=["test"])
+@nox.session(requires=["test"], allow_parallel=True)
 def coverage(session: nox.Session) -> None:
     """Combine the coverage of all test runs, and refuse less than the minimum."""
     install(session, "test")
@@ -97,7 +97,7 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def evaluate(session: nox.Session) -> None:
     """Prove the wheel by a real evaluation against a local model server."""
     install(session, "release")

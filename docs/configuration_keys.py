@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a part of a program, not a module of a package
-"""The keys of `[tool.release]`, read out of release/config.py: the calls that read them, and the fields they become."""
+"""The keys of `[tool.release]`, read out of the modules that read them: the calls that read them, and the fields they become."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ _TABLES = {
     "lock": "tool.release.lock",
     "image": "tool.release.image",
     "one": "tool.release.targets.NAME",
+    "place": "tool.release.targets.NAME.CHANNEL",
 }
-"""The variables of release/config.py that hold tables; in `_image` the table is called `table` too."""
+"""The variables of these modules that hold tables; in `_image` the table is called `table` too."""
 _KINDS = {"str": "string", "int": "integer"}
 _COMPUTED = {
     "name": "`project.name`",
@@ -60,11 +61,13 @@ def _read(value: ast.expr, table: str) -> Iterator[tuple[str, str, str]]:
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
             continue
         owner, verb = call.func.value, call.func.attr
-        if verb not in ("value", "required", "strings") or not isinstance(owner, ast.Name):
+        if verb not in ("value", "required", "strings", "flag") or not isinstance(owner, ast.Name):
             continue
         path = _TABLES[table if owner.id == "table" else owner.id]
-        kind = "list of strings" if verb == "strings" else _KINDS[ast.unparse(call.args[1])]
-        default = {"required": "required", "strings": "empty"}.get(verb) or _default(call.args[2])
+        kind = {"strings": "list of strings", "flag": "true or false"}.get(verb) or _KINDS[ast.unparse(call.args[1])]
+        default = {"required": "required", "strings": "empty"}.get(verb) or _default(
+            call.keywords[0].value if verb == "flag" else call.args[2]
+        )
         yield f"`{path}.{ast.literal_eval(call.args[0])}`", kind, default
 
 

@@ -68,8 +68,9 @@ def exit_codes_of_evaluations() -> str:
 
 def keys() -> str:
     """A row a key of `[tool.release]`."""
-    source = (ROOT / "release" / "config.py").read_text(encoding="utf-8")
-    return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(source))
+    sources = [(ROOT / "release" / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "target_specs")]
+    rows = dict.fromkeys(row for source in sources for row in configuration_keys.rows(source))
+    return evaluations_keys.table(("key", "type", "default", "meaning"), list(rows))
 
 
 def events() -> str:

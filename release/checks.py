@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from release import changelog
-from release.config import CHANNELS
 from release.errors import ReleaseError
 from release.git import GitError, Tag
 from release.history import History
+from release.model import Listing, Match
 from release.run import Project
 
 
@@ -161,15 +161,26 @@ def _disk(look: Look) -> Iterator[ReleaseError]:
 
 
 def _ledger(look: Look) -> Iterator[ReleaseError]:
-    if look.history.head is not None:
-        return
+    """A project that was on a shared index before may go on there, with a ledger that surely is the only one."""
+    shared = look.project.config.ledger_remote is not None
     for target in look.project.targets:
-        if any(target.serving(channel) is not None for channel in CHANNELS):
+        unknown = (name for name in target.channels if f"{target.name}/{name}" not in look.history.channels)
+        for channel in unknown:
+            if target.serving(channel) is None or (shared and target.match(channel, Listing()) is Match.SAME):
+                continue
             yield ReleaseError(
-                f"{target.name} serves something, and the ledger knows of nothing: is this another clone?",
+                f"{channel} of {target.name} serves something that the ledger does not know: is this another clone?",
                 where="refs/releases/ledger",
-                do="bring it here, as docs/runbook.md says under 'The ledger is lost or damaged'",
+                do="bring it here, as docs/runbook.md says under 'The ledger is lost or damaged'"
+                + ("" if target.embedded else "; or set tool.release.ledger.remote, if nothing was released before"),
             )
+            break
+
+
+def _targets(look: Look) -> Iterator[ReleaseError]:
+    for finding in (finding for target in look.project.targets for finding in target.examine()):
+        if not finding.ok:
+            yield ReleaseError(finding.said, where=finding.what, do=finding.do)
 
 
 CHECKS: tuple[Callable[[Look], Iterator[ReleaseError]], ...] = (
@@ -177,6 +188,7 @@ CHECKS: tuple[Callable[[Look], Iterator[ReleaseError]], ...] = (
     _full_history,
     _tag,
     _version,
+    _targets,
     _ledger,
     _changelog,
     _branch,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from release import opening
+from release.config import EMBEDDED
 from release.console import Console
 from release.errors import Interrupted, Refused, ReleaseError, UsageError
 from release.run import Project
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     signal.signal(signal.SIGINT, partial(_interrupt, console))
     try:
-        code: int = words.verb(opening.project(Path.cwd(), console), words)
+        code: int = words.verb(opening.project(Path.cwd(), console, words.profile), words)
     except KeyboardInterrupt:
         return Interrupted.exit_code
     except ReleaseError as error:
@@ -153,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, verb: Callable[[Project, argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
         one = verbs.add_parser(name, help=help_, description=help_)
+        one.add_argument(
+            "--profile", default=EMBEDDED, metavar="NAME", help="of tool.release.profiles (default: embedded)"
+        )
         one.set_defaults(verb=verb)
         return one
 

@@ -22,6 +22,8 @@ else:
 
 CHANNELS = ("canary", "stable")
 """In the order in which a release reaches them."""
+EMBEDDED = "embedded"
+"""The profile that `[tool.release]` itself is, without any of `[tool.release.profiles]`."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,13 @@ class Config:
     """The git remote that the ledger and the lock are shared on; without it they stay in the clone."""
     image: ImageConfig | None
     targets: tuple[TargetSpec, ...]
+    profile: str
+    """Which of `[tool.release.profiles]` it is, or `embedded`."""
+    profiles: tuple[str, ...]
+    """All that there are."""
 
 
-def load(root: Path) -> Config:
+def load(root: Path, profile: str = EMBEDDED) -> Config:
     """Read the project's pyproject.toml. ConfigError where it has not all that is needed, or more."""
     path = root / "pyproject.toml"
     try:
@@ -87,14 +93,15 @@ def load(root: Path) -> Config:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"pyproject.toml can't be read: {error}", where=str(path), do="mend the TOML") from error
-    return parse(data)
+    return parse(data, profile)
 
 
-def parse(pyproject: Mapping[str, Json]) -> Config:
-    """The configuration from a parsed pyproject.toml."""
+def parse(pyproject: Mapping[str, Json], profile: str = EMBEDDED) -> Config:
+    """The configuration from a parsed pyproject.toml; what the profile has takes the place of the same key."""
     project = Table(pyproject.get("project", {}), "project")
     tools = Table(pyproject.get("tool", {}), "tool")
-    table = tools.table("release", required=True)
+    tools.table("release", required=True)
+    table, profiles = _with_profile(pyproject["tool"]["release"], profile)
     name = str(project.required("name", str))
     locks, ledger, lock = (table.table(key) for key in ("requirements", "ledger", "lock"))
     image = table.table("image") if table.has("image") else None
@@ -115,11 +122,32 @@ def parse(pyproject: Mapping[str, Json]) -> Config:
         ledger_remote=ledger.value("remote", str, "") or None,
         image=_image(image, project) if image else None,
         targets=target_specs.targets(table.table("targets")),
+        profile=profile,
+        profiles=profiles,
     )
     for part in (table, locks, ledger, lock, *([image] if image else [])):
         part.refuse_unknown()
     _check(config)
     return config
+
+
+def _with_profile(whole: Mapping[str, Json], profile: str) -> tuple[Table, tuple[str, ...]]:
+    profiles = Table(whole, "tool.release").table("profiles")
+    names = (EMBEDDED, *profiles.names())
+    if profile not in names or names.count(EMBEDDED) > 1:
+        raise ConfigError(
+            f"there is no profile {profile!r}" if profile not in names else "embedded is what [tool.release] itself is",
+            where=profiles.path, do=f"use one of {', '.join(dict.fromkeys(names))}",
+        )  # fmt: skip
+    own = {key: value for key, value in whole.items() if key != "profiles"}
+    if profile == EMBEDDED:
+        return Table(own, "tool.release"), names
+    chosen = profiles.table(profile)
+    return Table(
+        {**own, **whole["profiles"][profile]},
+        "tool.release",
+        {key: f"{chosen.path}.{key}" for key in chosen.names()},
+    ), names
 
 
 def _image(table: Table, project: Table) -> ImageConfig:

@@ -27,6 +27,10 @@ class ReleaseError(Exception):
         self.evidence: dict[str, Any] = {}
         """What was found out before it failed, for the ledger."""
 
+    def add(self, more: str) -> None:
+        """Say something more of what is wrong, found out since."""
+        self.what = f"{self.what}\n{scrub(more)}"
+
     def __str__(self) -> str:
         """All three parts, a line each."""
         lines = [self.what]

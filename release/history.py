@@ -15,7 +15,8 @@ from packaging.version import Version
 from release.ledger import Event
 from release.model import Artifact, Change, Json, Listed, Listing
 
-Verb = Literal["release", "rollback", "promote", "repair"]
+Verb = Literal["release", "forward", "rollback", "promote", "repair"]
+"""`forward` is a release of an earlier release's tree under a higher version."""
 
 
 @dataclass
@@ -28,6 +29,10 @@ class Release:
     commit: str
     began: str
     artifacts: list[dict[str, Json]] = field(default_factory=list)
+    like: str | None = None
+    """The version whose tree it is, where it was rolled forward."""
+    withdrawn: str | None = None
+    """Why a rollback went back behind it; also where a target could not take it back."""
 
     def built(self) -> tuple[Artifact, ...]:
         """Its artifacts; empty before they were built."""
@@ -67,7 +72,7 @@ class Channel:
 
 @dataclass
 class Operation:
-    """Something that somebody began: a release, a rollback, a promotion or a repair."""
+    """Something that somebody began."""
 
     number: int
     verb: Verb
@@ -94,6 +99,12 @@ class Operation:
         """Whether it has changed the channel of some target, or may have."""
         return any(act["verb"] == "point" and act["channel"] == channel for act in self.acts.values())
 
+    def forget(self, *keys: str) -> None:
+        """An act was taken back: neither it nor the taking back counts any more, so that it can be done again."""
+        for key in keys:
+            self.acts.pop(key, None)
+            self.done[:] = [done for done in self.done if done != key]
+
     def pending(self) -> list[str]:
         """Keys of the acts that may or may not have happened."""
         return [key for key in self.acts if key not in self.done]
@@ -112,6 +123,8 @@ class History:
     """The one that is not finished; there is at most one."""
     finished: dict[str, dict[str, Json]] = field(default_factory=dict)
     """The last finished operation of each verb."""
+    owed: dict[str, Json] | None = None
+    """What the last rollback could not take back and is to be rolled forward: version, targets, reason."""
 
     def listing(self, target: str, channel: str) -> Listing:
         """What the channel was last made to list."""
@@ -145,6 +158,7 @@ class History:
             channels={name: Channel(**channel) for name, channel in data["channels"].items()},
             operation=Operation(**operation) if operation else None,
             finished=dict(data["finished"]),
+            owed=data["owed"],
         )
 
 
@@ -159,15 +173,22 @@ def fold(events: Iterable[Event], history: History | None = None) -> History:
 
 def _started(history: History, event: Event) -> None:
     """A release, rollback, promotion or repair began. Data: verb, version, commit, epoch, tag, tag_object, by, reason;
-    of a withdrawal also withdrawn, changes.
+    of a withdrawal also withdrawn, changes, forward; of a roll-forward also like.
     """
     data = dict(event.data)
     version, commit = str(data["version"]), str(data["commit"])
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
-    if data["verb"] == "release":
+    if data["verb"] in ("release", "forward"):
         known = history.releases.get(version)
         began = known.began if known is not None and known.commit == commit else event.time
-        history.releases[version] = Release(version, data.get("tag"), data.get("tag_object"), commit, began)
+        made = Release(version, data.get("tag"), data.get("tag_object"), commit, began, like=data.get("like"))
+        history.releases[version] = made
+    if data["verb"] != "repair":
+        history.owed = None
+    for gone in data.get("withdrawn", ()):
+        history.releases[gone].withdrawn = str(data["reason"])
+    if data["verb"] == "promote":
+        history.releases[version].withdrawn = None
 
 
 def _step_done(history: History, event: Event) -> None:
@@ -198,6 +219,8 @@ def _done(history: History, event: Event) -> None:
     operation = _open(history)
     act = operation.acts[event.data["key"]]
     operation.done.append(event.data["key"])
+    if event.data["key"].startswith("undo "):
+        operation.forget(event.data["key"].removeprefix("undo "), event.data["key"])
     if act["verb"] == "point":
         channel = history.channels.setdefault(f"{act['target']}/{act['channel']}", Channel())
         channel.turn(Change.from_json(act["change"]), act["after"], event.time)
@@ -209,6 +232,9 @@ def _finished(history: History, event: Event) -> None:
     history.finished[operation.verb] = {
         "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time
     }  # fmt: skip
+    if operation.data.get("forward"):
+        targets, reason = operation.data["forward"], operation.data["reason"]
+        history.owed = {"version": operation.version, "targets": targets, "reason": reason}
     history.operation = None
 
 

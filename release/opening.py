@@ -21,10 +21,10 @@ from release.targets.static_index import StaticIndex
 from release.workspace import Workspace
 
 
-def project(root: Path, console: Console) -> Project:
+def project(root: Path, console: Console, profile: str = config.EMBEDDED) -> Project:
     """The project in `root`. ConfigError or ReleaseError where there is none, or a wrong one."""
     repository = Repository(root)
-    settings = config.load(repository.root)
+    settings = config.load(repository.root, profile)
     workspace = Workspace(repository.root)
     workspace.prepare()
     console.log = workspace.log / "console.jsonl"

@@ -7,16 +7,17 @@ is killed anywhere can be run again, and does nothing twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 
-from release.acts import Act, Point
-from release.errors import ConfigError, ReleaseError, VerifyFailed
+from release.acts import Act
+from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed
 from release.history import Verb, fold
 from release.lock import Claim
-from release.model import Change, Json
+from release.model import Json, WayBack
+from release.recall import intended, undoing
 from release.run import Run, Step
-from release.steps import build, channel, gates, image, stage, tag, verify
+from release.steps import build, channel, gates, image, same, stage, tag, verify
 
 PUBLISH: tuple[Step, ...] = (
     build.STEP,  # once, from a clean export, and again to prove that it can be repeated
@@ -35,6 +36,13 @@ RELEASE: tuple[Step, ...] = (
 )
 
 
+FORWARD: tuple[Step, ...] = (
+    build.STEP,
+    same.STEP,  # as the release whose tree it is
+    *RELEASE[1:],
+)
+
+
 class Pipeline:
     """Runs steps under the lock and records them."""
 
@@ -47,7 +55,8 @@ class Pipeline:
         """Record that an operation on the candidate begins."""
         candidate, by = self._run.candidate, f"{self._claim.who} on {self._claim.host}"
         sentence = f"{_subject(verb, candidate.version)} begins, by {by}{reason and f': {reason}'}"
-        body = {**asdict(candidate), "verb": verb, "by": by, "reason": reason, **data}
+        profile = self._run.project.config.profile
+        body = {**asdict(candidate), "verb": verb, "by": by, "reason": reason, "profile": profile, **data}
         self._append("operation.started", sentence, body)
 
     def finish(self, sentence: str) -> None:
@@ -87,6 +96,8 @@ class Pipeline:
             former = str(self._claim.former)
             sentence = f"{self._claim.who} on {self._claim.host} took over the lock of {former}"
             self._append("lock.taken", sentence, {"from": former})
+        for key in [key for key in self._run.operation.pending() if key.startswith("undo ")]:
+            self._take_back(key.removeprefix("undo "))
         for step in steps:
             with self._stopping_at(step):
                 self._run_step(step)
@@ -102,8 +113,9 @@ class Pipeline:
             return
         with console.step(step.title):
             outcome = step.work(run)
-            for act in step.acts(run):
-                self.perform(act)
+            with self._together() if step.together else nullcontext():
+                for act in step.acts(run):
+                    self.perform(act)
             data = {"operation": run.operation.number, "step": step.name, "outcome": outcome}
             self._append("step.done", f"{self._subject()}: {step.past}", data)
 
@@ -117,14 +129,53 @@ class Pipeline:
             data = {"operation": operation.number, "key": act.key, "act": act.to_json()}
             self._append("act.intended", f"{self._subject()}: will {act.sentence}", data)
         if not done:
-            act.do(self._claim.fence)
-            if not act.is_done():
-                raise VerifyFailed(
-                    f"the target answers as if this had not happened: {act.sentence}", where=act.key,
-                    do="run the command again; if it stays so, look at the target by hand",
-                )  # fmt: skip
+            self._do(act)
         self._record(act)
         self._run.project.console.say(f"    {act.sentence}")
+
+    def _do(self, act: Act) -> None:
+        """What a target says of an act is one thing; whether it has happened is found out by asking."""
+        try:
+            act.do(self._claim.fence)
+        except TargetFailed:
+            if not _happened(act):
+                raise
+            return
+        if not act.is_done():
+            raise VerifyFailed(
+                f"the target answers as if this had not happened: {act.sentence}", where=act.key,
+                do="run the command again; if it stays so, look at the target by hand",
+            )  # fmt: skip
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Where an act of the step fails, every channel that it had moved goes back, and users see nothing of it."""
+        before = len(self._run.operation.done)
+        try:
+            yield
+        except LockHeld:
+            raise  # who has lost the lock changes nothing more
+        except ReleaseError as error:
+            for key in reversed(self._run.operation.done[before:]):
+                if self._run.operation.acts[key]["verb"] == "point":
+                    self._back_again(key, error)
+            raise
+
+    def _back_again(self, key: str, error: ReleaseError) -> None:
+        point = intended(self._run, key)
+        if point is not None and point.target.way_back is WayBack.ROLL_FORWARD:
+            error.add(f"{point.past} already, which can't be taken back")
+            return
+        try:
+            self._take_back(key)
+        except ReleaseError as other:
+            error.add(
+                f"{self._run.operation.acts[key]['channel']} could not be taken back either ({key}): {other.what}"
+            )
+
+    def _take_back(self, key: str) -> None:
+        """Undo a finished act on a channel; then it counts as never done."""
+        self.perform(undoing(self._run, key))
 
     def _record(self, act: Act) -> None:
         data = {"operation": self._run.operation.number, "key": act.key}
@@ -152,21 +203,12 @@ class Pipeline:
 
 
 def _subject(verb: Verb, version: str) -> str:
-    where = {"rollback": "to ", "promote": "of "}.get(verb, "")
-    return f"{verb.capitalize()} {where}{version}"
+    words = {"rollback": "Rollback to", "promote": "Promote of", "forward": "Roll-forward to"}
+    return f"{words.get(verb, verb.capitalize())} {version}"
 
 
-def intended(run: Run, key: str) -> Point | None:
-    """The act on a channel that an intent speaks of; None for acts that no channel shows, which need no settling."""
-    data = run.operation.acts[key]
-    if data["verb"] != "point" or key.startswith("repair "):
-        return None
-    target = next((target for target in run.project.targets if target.name == data["target"]), None)
-    if target is None:
-        raise ConfigError(
-            f"an unfinished operation has changed the target {data['target']}, which is not configured any more",
-            where=f"tool.release.targets.{data['target']}", do="put it back until that operation is finished or closed",
-        )  # fmt: skip
-    change = Change.from_json(data["change"])
-    listing = run.history.after(target.name, data["channel"], change)
-    return Point(target, data["channel"], change, data["before"], listing, undo=key.startswith("undo "))
+def _happened(act: Act) -> bool:
+    try:
+        return act.is_done()
+    except TargetFailed:
+        return False  # the first error says more

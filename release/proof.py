@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from release.environments import create
 from release.model import Json, Listed
 from release.run import Run
 from release.smoke import installed, prove, unpacked
+from release.targets import Target
 
 
-def prove_channel(run: Run, channel: str, expected: Listed, *, start_it: bool) -> list[dict[str, Json]]:
-    """Get the channel from every target and compare it with the ledger; with `start_it` also install and run it.
+def prove_channel(
+    run: Run, channel: str, expected: Listed, targets: Sequence[Target], *, start_it: bool
+) -> list[dict[str, Json]]:
+    """Get the channel from each target and compare it with the ledger; with `start_it` also install and run it.
 
     Returns what was found, for the record. VerifyFailed where a user would get anything but `expected`.
     """
     found = []
-    for target in run.project.targets:
+    for target in targets:
         with run.project.workspace.temporary("verify") as folder:
             (folder / "got").mkdir()
             got = target.obtain(channel, expected, folder / "got", pinned=False)

@@ -43,6 +43,10 @@ class Project:
     targets: tuple[Target, ...]
     console: Console
 
+    def having(self, channel: str) -> list[Target]:
+        """The targets that have that channel."""
+        return [target for target in self.targets if channel in target.channels]
+
     def taking(self, artifact: Artifact) -> list[Target]:
         """The targets that an artifact is published to."""
         return [target for target in self.targets if artifact.kind in target.takes]
@@ -129,3 +133,5 @@ class Step:
     """The reason not to run it, or None."""
     holds: Callable[[Run], bool] = lambda _: True
     """Whether the recorded outcome is still true when a killed run is taken up again; otherwise it runs anew."""
+    together: bool = False
+    """Whether its acts are done all or none: where one fails, the channels that moved go back."""

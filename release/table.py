@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import TypeVar
 
 from release.errors import ConfigError
@@ -14,7 +15,8 @@ T = TypeVar("T")
 class Table:
     """A table, its key path, and the keys that were asked for."""
 
-    def __init__(self, data: Json, path: str) -> None:
+    def __init__(self, data: Json, path: str, elsewhere: Mapping[str, str] | None = None) -> None:
+        """`elsewhere` has the key paths of keys that stand in another table and take the place of this one's."""
         if data is None:
             raise ConfigError(f"pyproject.toml has no [{path}]", where=path, do="add it, see docs/configuration.md")
         if not isinstance(data, dict):
@@ -22,10 +24,15 @@ class Table:
         self._data = data
         self._asked: set[str] = set()
         self.path = path
+        self._elsewhere = elsewhere or {}
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
         return key in self._data
+
+    def path_of(self, key: str) -> str:
+        """The key path of a key."""
+        return self._elsewhere.get(key, f"{self.path}.{key}")
 
     def names(self) -> list[str]:
         """Its keys, in the order of the file."""
@@ -34,7 +41,7 @@ class Table:
     def table(self, key: str, *, required: bool = False) -> Table:
         """The table below; an empty one where it is not there, or a ConfigError where it is required."""
         self._asked.add(key)
-        return Table(self._data.get(key, None if required else {}), f"{self.path}.{key}")
+        return Table(self._data.get(key, None if required else {}), self.path_of(key))
 
     def value(self, key: str, kind: type[T], default: T) -> T:
         """The value of a key. ConfigError where it is of another kind; a truth value is no number."""
@@ -45,7 +52,7 @@ class Table:
         if not isinstance(found, kind) or isinstance(found, bool):
             raise ConfigError(
                 f"this must be a {kind.__name__}, not {found!r}",
-                where=f"{self.path}.{key}",
+                where=self.path_of(key),
                 do="see docs/configuration.md",
             )
         return found
@@ -56,23 +63,21 @@ class Table:
         found = self._data.get(key, default)
         if not isinstance(found, bool):
             raise ConfigError(
-                f"this must be true or false, not {found!r}", where=f"{self.path}.{key}", do="see docs/configuration.md"
+                f"this must be true or false, not {found!r}", where=self.path_of(key), do="see docs/configuration.md"
             )
         return found
 
     def required(self, key: str, kind: type[T]) -> T:
         """The same for a key that must be there."""
         if key not in self._data:
-            raise ConfigError("this key is missing", where=f"{self.path}.{key}", do="add it, see docs/configuration.md")
+            raise ConfigError("this key is missing", where=self.path_of(key), do="add it, see docs/configuration.md")
         return self.value(key, kind, kind())
 
     def strings(self, key: str) -> tuple[str, ...]:
         """A list of strings, none of them empty; an empty one where the key is not there."""
         found: list[Json] = self.value(key, list, [])
         if not all(isinstance(item, str) and item for item in found):
-            raise ConfigError(
-                "this must be a list of strings", where=f"{self.path}.{key}", do="see docs/configuration.md"
-            )
+            raise ConfigError("this must be a list of strings", where=self.path_of(key), do="see docs/configuration.md")
         return tuple(found)
 
     def refuse_unknown(self) -> None:
@@ -81,6 +86,6 @@ class Table:
             if key not in self._asked:
                 near = difflib.get_close_matches(key, self._asked, 1)
                 raise ConfigError(
-                    "there is no such key", where=f"{self.path}.{key}",
+                    "there is no such key", where=self.path_of(key),
                     do=f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(self._asked))}",
                 )  # fmt: skip

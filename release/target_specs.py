@@ -106,7 +106,7 @@ def targets(table: Table) -> tuple[TargetSpec, ...]:
             near = get_close_matches(kind, _KINDS, 1)
             do = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(_KINDS)}"
             raise ConfigError(f"there is no kind of target {kind!r}", where=f"{one.path}.kind", do=do)
-        spec = _KINDS[kind](name, kind, one)
+        spec = _KINDS[kind](name, one)
         one.refuse_unknown()
         if isinstance(spec, FolderSpec) and any(isinstance(o, FolderSpec) and o.path == spec.path for o in found):
             raise ConfigError(
@@ -121,22 +121,23 @@ def takes_images(spec: TargetSpec) -> bool:
     return isinstance(spec, RegistrySpec) or (isinstance(spec, FolderSpec) and spec.kind == "oci-layout")
 
 
-def _folder(name: str, kind: str, one: Table) -> TargetSpec:
+def _folder(name: str, one: Table) -> TargetSpec:
     path = one.required("path", str)
     if not path:
         raise ConfigError("every target needs a folder of its own", where=f"{one.path}.path", do="name another folder")
-    return FolderSpec(name=name, kind=kind, path=path)
+    return FolderSpec(name=name, kind=one.required("kind", str), path=path)
 
 
-def _registry(name: str, _: str, one: Table) -> TargetSpec:
+def _registry(name: str, one: Table) -> TargetSpec:
     repository = one.required("repository", str)
     if not _REPOSITORY.fullmatch(repository):
         do = "write HOST/NAME in small letters, without a tag, such as registry.example.org/team/project"
         raise ConfigError(f"{repository!r} is no repository", where=f"{one.path}.repository", do=do)
-    return RegistrySpec(name=name, repository=repository, stall=_stall(one))
+    stall = _stall(one.value("stall-seconds", int, 30), one.path)
+    return RegistrySpec(name=name, repository=repository, stall=stall)
 
 
-def _devpi(name: str, _: str, one: Table) -> TargetSpec:
+def _devpi(name: str, one: Table) -> TargetSpec:
     stages = {key: one.required(key, str) for key in ("staging", "canary", "stable")}
     for key, stage in stages.items():
         if not _STAGE.fullmatch(stage) or list(stages.values()).count(stage) > 1:
@@ -144,11 +145,11 @@ def _devpi(name: str, _: str, one: Table) -> TargetSpec:
     return DevpiSpec(
         name=name, url=one.required("url", str), staging=one.required("staging", str),
         canary=one.required("canary", str), stable=one.required("stable", str),
-        volatile=one.flag("volatile", default=True), stall=_stall(one),
+        volatile=one.flag("volatile", default=True), stall=_stall(one.value("stall-seconds", int, 30), one.path),
     )  # fmt: skip
 
 
-def _index(name: str, _: str, one: Table) -> TargetSpec:
+def _index(name: str, one: Table) -> TargetSpec:
     channels = {}
     for channel in ("canary", "stable"):
         if one.has(channel) or channel == "stable":
@@ -161,18 +162,17 @@ def _index(name: str, _: str, one: Table) -> TargetSpec:
         name=name, channels=channels, removable=one.flag("removable", default=False),
         lag=float(one.value("lag-seconds", int, 1800)), late_days=one.value("late-days", int, 0),
         trusted=one.flag("trusted-publishing", default=False), attestations=one.flag("attestations", default=False),
-        stall=_stall(one),
+        stall=_stall(one.value("stall-seconds", int, 30), one.path),
     )  # fmt: skip
 
 
-def _stall(one: Table) -> float:
-    seconds = float(one.value("stall-seconds", int, 30))
+def _stall(seconds: int, path: str) -> float:
     if seconds < 1:
-        raise ConfigError("a connection must have a second at least", where=f"{one.path}.stall-seconds", do="use 30")
-    return seconds
+        raise ConfigError("a connection must have a second at least", where=f"{path}.stall-seconds", do="use 30")
+    return float(seconds)
 
 
-_KINDS: dict[str, Callable[[str, str, Table], TargetSpec]] = {
+_KINDS: dict[str, Callable[[str, Table], TargetSpec]] = {
     "static-index": _folder,
     "oci-layout": _folder,
     "devpi": _devpi,

@@ -1,11 +1,14 @@
-"""Makes a channel of every target list the release."""
+"""Makes a channel of every target list the release.
+
+Where nothing can be taken back is last: by then every other target has shown that it takes the release.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from release.acts import Act, Point
-from release.model import Change
+from release.model import Change, WayBack
 from release.run import Run, Step
 
 
@@ -14,7 +17,7 @@ def step(channel: str) -> Step:
 
     def acts(run: Run) -> Sequence[Act]:
         found = []
-        for target in run.project.targets:
+        for target in sorted(run.project.having(channel), key=lambda target: target.way_back is WayBack.ROLL_FORWARD):
             listing = run.history.listing(target.name, channel)
             if listing.find(run.candidate.version) is None:
                 change = Change(add=(run.candidate.version,))
@@ -22,4 +25,5 @@ def step(channel: str) -> Step:
                 found.append(Point(target, channel, change, run.history.pointer(target.name, channel), after))
         return found
 
-    return Step(channel, f"make {channel} serve it", f"{channel} serves it on every target", acts=acts)
+    title, past = f"make {channel} serve it", f"{channel} serves it on every target"
+    return Step(channel, title, past, acts=acts, together=True)

@@ -13,11 +13,11 @@ def step(channel: str) -> Step:
     """The step that proves what `channel` serves on all targets."""
 
     def work(run: Run) -> Mapping[str, Json]:
-        return {"proven": prove_channel(run, channel, run.listed(), start_it=True)}
+        return {"proven": prove_channel(run, channel, run.listed(), run.project.having(channel), start_it=True)}
 
     def holds(run: Run) -> bool:
         pointer = run.history.pointer
-        return all(target.serving(channel) == pointer(target.name, channel) for target in run.project.targets)
+        return all(target.serving(channel) == pointer(target.name, channel) for target in run.project.having(channel))
 
     return Step(
         f"verify {channel}",

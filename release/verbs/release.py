@@ -118,7 +118,7 @@ def _in_the_way(operation: Operation) -> ReleaseError:
         commit = operation.data.get("tag") or operation.commit[:12]
         do = f"finish it (git switch --detach {commit}, nox -s release) or close it (nox -s release -- --abandon)"
     else:
-        do = f"finish it: nox -s {operation.verb}"
+        do = f"finish it: nox -s {'rollback' if operation.verb == 'forward' else operation.verb}"
     return ReleaseError(
         f"{operation.verb} {operation.version} is not finished",
         where=f"begun {operation.began} by {operation.by}",

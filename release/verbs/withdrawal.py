@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from release import decision, opening, recovery
 from release.acts import Act, Point, Put
-from release.decision import Decision
+from release.decision import Decision, Place
 from release.errors import Refused, ReleaseError, UsageError
 from release.history import History, Operation, Verb
 from release.lock import Claim
@@ -16,6 +17,8 @@ from release.model import Change, Json
 from release.pipeline import Pipeline
 from release.proof import prove_channel
 from release.run import Candidate, Project, Run, Step
+from release.targets import Target
+from release.verbs import forward
 
 _DONE = {"rollback": "Rolled back", "promote": "Brought back"}
 
@@ -33,9 +36,14 @@ class _Request:
 
 def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool) -> None:
     """Go back to the release before, or to `to`; the releases above it are withdrawn with the reason."""
-    names = [target.name for target in project.targets]
-    request = _Request("rollback", lambda history: decision.rollback(history, names, reason, to), reason, to)
-    _operate(project, request, dry_run=dry_run)
+    if to is None and not dry_run and forward.is_due(opening.history(project)):
+        forward.roll_forward(project)
+        return
+    places = _places(project)
+    request = _Request("rollback", lambda history: decision.rollback(history, places, reason, to), reason, to)
+    chosen = _operate(project, request, dry_run=dry_run)
+    if chosen.forward and not dry_run:
+        forward.roll_forward(project)
 
 
 def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) -> None:
@@ -46,36 +54,54 @@ def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) ->
             where="promote",
             do=f'nox -s promote -- {version} --reason "..."',
         )
-    names = [target.name for target in project.targets]
-    request = _Request("promote", lambda history: decision.bring_back(history, names, version), reason, version)
+    places = _places(project)
+    request = _Request("promote", lambda history: decision.bring_back(history, places, version), reason, version)
     _operate(project, request, dry_run=dry_run)
 
 
-def _operate(project: Project, request: _Request, *, dry_run: bool) -> None:
+def _places(project: Project) -> list[Place]:
+    return [Place(target.name, target.channels, target.way_back) for target in project.targets]
+
+
+def _operate(project: Project, request: _Request, *, dry_run: bool) -> Decision:
     if dry_run:
         history = opening.history(project)
         _check_way(history.operation, request)
         chosen = request.decide(history)
         _show(_run(project, history, chosen.version), chosen, "would")
-        return
+        return chosen
     with opening.locked(project, request.verb) as (claim, history):
-        run, steps = _begin_or_resume(claim, project, history, request)
+        run, chosen = _begin_or_resume(claim, project, history, request)
         pipeline = Pipeline(claim, run)
-        pipeline.run(steps)
-        served = history.listing(project.targets[0].name, "stable").current()
-        pipeline.finish(f"{_DONE[request.verb]}: stable serves {served.version if served else 'nothing'}{_gone(run)}")
-    project.console.say(f"\nstable serves {served.version if served else 'nothing'}")
-    for target in project.targets:
+        pipeline.run(_steps(chosen))
+        served = _served(run, chosen)
+        pipeline.finish(f"{_DONE[request.verb]}: {served}{_gone(run)}")
+    project.console.say(f"\n{served}")
+    for target in _turned(run, chosen):
         project.console.say(f"  {target.name}: {target.address('stable')}")
+    return chosen
 
 
-def _begin_or_resume(claim: Claim, project: Project, history: History, request: _Request) -> tuple[Run, Sequence[Step]]:
+def _turned(run: Run, chosen: Decision) -> list[Target]:
+    """The targets whose channels were to change, or serve the right release already."""
+    return [target for target in run.project.targets if target.name not in chosen.forward]
+
+
+def _served(run: Run, chosen: Decision) -> str:
+    turned = _turned(run, chosen)
+    current = run.history.listing(turned[0].name, "stable").current() if turned else None
+    left = f"{', '.join(chosen.forward)} can't go back and is to be rolled forward" if chosen.forward else ""
+    here = f"stable serves {current.version if current else 'nothing'}" if turned else ""
+    return "; ".join(part for part in (here, left) if part)
+
+
+def _begin_or_resume(claim: Claim, project: Project, history: History, request: _Request) -> tuple[Run, Decision]:
     operation = history.operation
     _check_way(operation, request)
     if operation is not None and _is_same(operation, request):
         project.console.say(f"{request.verb} to {operation.version} goes on")
         chosen = _recorded(operation)
-        return _run(project, history, chosen.version), _steps(chosen)
+        return _run(project, history, chosen.version), chosen
     if operation is not None:
         over = Pipeline(claim, _run(project, history, operation.version))
         over.settle()
@@ -85,8 +111,9 @@ def _begin_or_resume(claim: Claim, project: Project, history: History, request: 
     _show(run, chosen, "will")
     _ask(run, chosen)
     changes = [[target, channel, change.to_json()] for target, channel, change in chosen.changes]
-    Pipeline(claim, run).begin(request.verb, reason=request.reason, withdrawn=list(chosen.withdrawn), changes=changes)
-    return run, _steps(chosen)
+    known = {"withdrawn": list(chosen.withdrawn), "changes": changes, "forward": list(chosen.forward)}
+    Pipeline(claim, run).begin(request.verb, reason=request.reason, **known)
+    return run, chosen
 
 
 def _ask(run: Run, chosen: Decision) -> None:
@@ -111,11 +138,12 @@ def _check_way(operation: Operation | None, request: _Request) -> None:
     """Refuse where another operation must come first. A rollback may end whatever has begun to reach users."""
     if operation is None or _is_same(operation, request):
         return
-    reached = operation.verb != "release" or operation.has_reached("stable")
+    made = operation.verb in ("release", "forward")
+    reached = not made or operation.has_reached("stable")
     if request.verb == "rollback" and reached and not operation.abandoning:
         return
     do = f"finish it: nox -s {operation.verb}"
-    if operation.verb == "release":
+    if made:
         do = f"it has not reached stable; close it: nox -s release -- --abandon, then nox -s {request.verb}"
     where = f"begun {operation.began} by {operation.by}"
     raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
@@ -125,7 +153,8 @@ def _recorded(operation: Operation) -> Decision:
     changes = tuple(
         (target, channel, Change.from_json(change)) for target, channel, change in operation.data["changes"]
     )
-    return Decision(operation.version, tuple(operation.data["withdrawn"]), changes)
+    data = operation.data
+    return Decision(operation.version, tuple(data["withdrawn"]), changes, tuple(data.get("forward", ())))
 
 
 def _run(project: Project, history: History, version: str) -> Run:
@@ -136,8 +165,15 @@ def _run(project: Project, history: History, version: str) -> Run:
 
 def _show(run: Run, chosen: Decision, word: str) -> None:
     run.project.console.say(f"{word} go to {chosen.version}:")
+    say = run.project.console.say
     for act in _points(run, chosen):
-        run.project.console.say(f"  {word} {act.sentence}")
+        say(f"  {word} {act.sentence}")
+    if chosen.forward:
+        version = forward.following(run.project, run.history)
+        say(f"  {word} then release {chosen.version} again as {version}: {', '.join(chosen.forward)} can't go back")
+    for target in run.project.targets:
+        for caveat in filter(None, map(target.caveat, chosen.withdrawn)):
+            say(f"  note: {caveat}")
 
 
 def _points(run: Run, chosen: Decision) -> list[Act]:
@@ -155,8 +191,11 @@ def _steps(chosen: Decision) -> Sequence[Step]:
     return (
         Step("eligible", "find the bytes of the release to serve", "every target has its bytes", acts=_missing),
         Step("channels", "turn the channels", "every channel is turned", acts=lambda run: _points(run, chosen)),
-        Step("proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it", work=_proof),
-    )
+        Step(
+            "proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it",
+            work=partial(_proof, chosen=chosen),
+        ),
+    )  # fmt: skip
 
 
 def _missing(run: Run) -> Sequence[Act]:
@@ -168,9 +207,7 @@ def _missing(run: Run) -> Sequence[Act]:
     return [replace(act, source=recovery.find(run, act.artifact, folder)) for act in lost]
 
 
-def _proof(run: Run) -> Mapping[str, Json]:
-    proven: list[dict[str, Json]] = []
-    expected = run.history.listing(run.project.targets[0].name, "stable").current()
-    if expected is not None:
-        proven = prove_channel(run, "stable", expected, start_it=False)
-    return {"proven": proven}
+def _proof(run: Run, chosen: Decision) -> Mapping[str, Json]:
+    turned = _turned(run, chosen)
+    expected = run.history.listing(turned[0].name, "stable").current() if turned else None
+    return {"proven": prove_channel(run, "stable", expected, turned, start_it=False) if expected else []}

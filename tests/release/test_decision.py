@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release import decision
-from release.decision import Decision
+from release.decision import Decision, Place
 from release.errors import NotEligible, UsageError
 from release.history import Channel, History, Release
 from release.model import Change
@@ -31,7 +31,7 @@ def both(stable: Versions, canary: Versions | None = None) -> History:
 
 def back(past: History, to: str | None = None) -> Decision:
     """A rollback for both targets."""
-    return decision.rollback(past, ["index", "images"], "bad", to)
+    return decision.rollback(past, [Place("index"), Place("images")], "bad", to)
 
 
 def test_rollback_goes_to_the_release_before() -> None:
@@ -129,7 +129,7 @@ def test_bring_back_undoes_every_withdrawal(version: str) -> None:
     """Canary first, as for a release; the reason is kept so that the change can be inverted."""
     change = Change(restore={"1.1": "bad"})
     places = [("index", "canary"), ("images", "canary"), ("index", "stable"), ("images", "stable")]
-    found = decision.bring_back(both({"1.0": None, "1.1": "bad"}), ["index", "images"], version)
+    found = decision.bring_back(both({"1.0": None, "1.1": "bad"}), [Place("index"), Place("images")], version)
     assert Decision("1.1", (), tuple((target, channel, change) for target, channel in places)) == found
 
 
@@ -137,16 +137,16 @@ def test_bring_back_undoes_every_withdrawal(version: str) -> None:
 def test_only_a_withdrawn_release_is_brought_back(version: str) -> None:
     """What stands, or was never there, is refused."""
     with pytest.raises(NotEligible, match=f"{version} is not a withdrawn release"):
-        decision.bring_back(both({"1.0": None, "1.1": "bad"}), ["index", "images"], version)
+        decision.bring_back(both({"1.0": None, "1.1": "bad"}), [Place("index"), Place("images")], version)
 
 
 def test_release_withdrawn_on_canary_only_is_not_brought_to_stable() -> None:
     """A release that stable never had goes there as a release, not by being brought back."""
     with pytest.raises(NotEligible):
-        decision.bring_back(both({"1.0": None}, {"1.0": None, "1.1": "bad"}), ["index", "images"], "1.1")
+        decision.bring_back(both({"1.0": None}, {"1.0": None, "1.1": "bad"}), [Place("index"), Place("images")], "1.1")
 
 
 def test_bring_back_wants_a_version() -> None:
     """Anything but a version is the command line's fault."""
     with pytest.raises(UsageError, match="'latest' is no version"):
-        decision.bring_back(both({"1.0": None}), ["index"], "latest")
+        decision.bring_back(both({"1.0": None}), [Place("index")], "latest")
