@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a part of a program, not a module of a package
-"""The keys of `[tool.release]`, read out of the modules that read them: the calls that read them, and the fields they become."""
+"""The keys of `[tool.release]`, read out of the engine: the calls that read them, and the fields they become."""
 
 from __future__ import annotations
 

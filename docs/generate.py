@@ -26,7 +26,7 @@ import evaluations_keys  # noqa: E402
 
 from evaluations import cli as evaluations_cli  # noqa: E402 - it is found in ROOT
 from evaluations.errors import ExitCode  # noqa: E402
-from release import cli, errors, history  # noqa: E402
+from release import cli, errors, fold  # noqa: E402
 
 _BLOCK = re.compile(r"(<!-- (?P<name>[^:>]+): begin -->\n).*?(<!-- (?P=name): end -->)", re.DOTALL)
 
@@ -74,9 +74,9 @@ def keys() -> str:
 
 
 def events() -> str:
-    """A row a kind of event: the docstrings of the functions that history.py folds them with."""
+    """A row a kind of event: the docstrings of the functions that fold.py adds them up with."""
     rows = []
-    for kind, handler in history._HANDLERS.items():  # noqa: SLF001 - it is the one table of the kinds
+    for kind, handler in fold._HANDLERS.items():  # noqa: SLF001 - it is the one table of the kinds
         what, _, data = " ".join((handler.__doc__ or "").split()).partition(" Data: ")
         rows.append((f"`{kind}`", what, data.removesuffix(".")))
     return evaluations_keys.table(("kind", "what happened", "`data`"), rows)

@@ -12,7 +12,8 @@ from dataclasses import asdict
 
 from release.acts import Act
 from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed
-from release.history import Verb, fold
+from release.fold import fold
+from release.history import Verb
 from release.lock import Claim
 from release.model import Json, WayBack
 from release.recall import intended, undoing

@@ -14,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 
 from release import durable, ledger
+from release.fold import fold
 from release.git import Repository
-from release.history import History, Release, fold
+from release.history import History, Release
 
 _RECENT = 500
 """Events that are read and checked at every glance; a ledger that is not longer needs no cache."""

@@ -77,10 +77,7 @@ def test_a_shown_command_prints_what_the_page_says(
 
 def test_events_have_the_documented_data(published: Sample) -> None:
     """What ledger.md says of each kind's data is what a real ledger has."""
-    documented = {
-        row[0]: row[2].replace("; of a withdrawal also withdrawn, changes", "")
-        for row in table("docs/ledger.md", "events")
-    }
+    documented = {row[0]: row[2].partition("; of a withdrawal")[0] for row in table("docs/ledger.md", "events")}
     repository = Repository(published.root)
     found = {event.kind: set(event.data) for event in ledger.read(repository, str(repository.reference(ledger.REF)))}
     assert {"operation.started", "operation.finished", "step.done", "step.failed", "act.intended", "act.done"} == set(

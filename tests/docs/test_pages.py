@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from evaluations.options import build_parser
-from release import cli, config
+from release import cli, config, target_specs
+from release.errors import ConfigError
 from release.model import Json
+from release.table import Table
 from tests.docs.pages import PAGES, ROOT, blocks, table
 
 if sys.version_info >= (3, 11):
@@ -34,6 +36,9 @@ NOT_RUN = {
     "skopeo ": "needs an image, and a program that the project does not need",
     "podman ": "the same",
     "pip install model-evaluations": "needs a release on PyPI",
+    "nox -s doctor -- --profile": "the servers of the example are nowhere",
+    "nox -s release -- --profile": "the same",
+    "nox -s rollback -- --profile": "the same",
 }
 """How commands begin that no test runs, and why."""
 
@@ -149,9 +154,17 @@ def _leaves(table: dict[str, Json], path: str = "") -> dict[str, Json]:
 
 def test_the_example_has_every_key_and_loads() -> None:
     """configuration.md shows each key of its table once, and the engine takes the whole of it."""
-    shown = {re.sub(r"targets\.\w+\.", "targets.NAME.", key) for key in _leaves({"tool": _example()["tool"]})}
+    shown = {_named(key) for key in _leaves({"tool": _example()["tool"]})}
     assert shown == {row[0] for row in table("docs/configuration.md", "keys")}
-    assert "model-evaluations" == config.parse(_example()).project
+    for profile in ("embedded", "production"):
+        assert "model-evaluations" == config.parse(_example(), profile).project
+
+
+def _named(key: str) -> str:
+    """The key as the table names it."""
+    key = re.sub(r"profiles\.\w+\.", "", key)
+    key = re.sub(r"targets\.\w+\.", "targets.NAME.", key)
+    return re.sub(r"NAME\.(canary|stable)\.", "NAME.CHANNEL.", key)
 
 
 def test_documented_defaults_are_the_defaults() -> None:
@@ -167,7 +180,7 @@ def test_documented_defaults_are_the_defaults() -> None:
     }
     for key, kind, default, _meaning in table("docs/configuration.md", "keys"):
         section, _, name = key.removeprefix("tool.release.").rpartition(".")
-        if default == "required" or name in ("gates", "smoke"):
+        if default == "required" or name in ("gates", "smoke") or section == "targets.NAME":
             continue
         value = computed.get(default) or (
             {"none": "", "empty": []}[default] if default in ("none", "empty") else json.loads(default)
@@ -184,3 +197,28 @@ def test_toml_and_json_blocks_are_sound() -> None:
     for block in blocks():
         if block.kind in ("toml", "json"):
             {"toml": tomllib.loads, "json": json.loads}[block.kind](block.text)
+
+
+def test_documented_defaults_of_targets_are_the_defaults() -> None:
+    """The same for the keys of targets, in each kind of target that has them."""
+    needed: dict[str, dict[str, Json]] = {
+        name: {
+            key: value
+            for key, value in one.items()
+            if key in ("kind", "url", "staging", "canary", "stable", "repository")
+        }
+        for name, one in _example()["tool"]["release"]["profiles"]["production"]["targets"].items()
+    }
+    for key, _kind, default, _meaning in table("docs/configuration.md", "keys"):
+        name = key.removeprefix("tool.release.targets.NAME.")
+        if name == key or default == "required":
+            continue
+        having = 0
+        for one in needed.values():
+            try:
+                changed = target_specs.targets(Table({"one": {**one, name: json.loads(default)}}, "targets"))
+            except ConfigError:
+                continue
+            having += 1
+            assert target_specs.targets(Table({"one": one}, "targets")) == changed, key
+        assert having, key

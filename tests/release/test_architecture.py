@@ -18,7 +18,10 @@ LAYERS = (
     {"smoke"},
     {"run"},
     {"acts"},
-    {"targets", "images", "record", "lock", "console", "decision", "building", "environments", "gates", "workspace"},
+    {
+        *("targets", "images", "record", "fold", "lock", "console", "decision", "building", "environments", "gates"),
+        "workspace",
+    },
     {"history", "refs", "holder", "sdist", "sameness", "process", "changelog"},
     {"ledger"},
     {"git", "config"},

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from release.history import Channel, History, Operation, Release, fold
+from release.fold import fold
+from release.history import Channel, History, Operation, Release
 from release.ledger import Event
 from release.model import Change, Json
 

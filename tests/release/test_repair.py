@@ -121,7 +121,7 @@ def test_a_lost_ledger_is_noticed_before_anything_is_built(released: Sample, cop
     """Targets that serve something, and a ledger that knows nothing, do not go together."""
     sample = copy(released)
     sample.git("update-ref", "-d", "refs/releases/ledger")
-    assert "index serves something, and the ledger knows of nothing" in sample.run("release", code=3)
+    assert "canary of index serves something that the ledger does not know" in sample.run("release", code=3)
 
 
 def test_without_a_release_there_is_nothing_to_repair(published: Sample, copy: Copy) -> None:
