@@ -112,6 +112,8 @@ def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> tuple[di
         end(process.pid)
         printed.join(1)  # something that left the process tree may print for ever
     process.wait()
+    if process.stdout is not None and not printed.is_alive():
+        process.stdout.close()
     _split(folder)
     for path in sorted(source.glob("coverage.*")):
         shutil.copy(path, folder)

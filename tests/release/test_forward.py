@@ -1,0 +1,166 @@
+"""Targets that take nothing back: an earlier release goes out again; and channels move on all targets or on none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release import opening
+from release.console import Console
+from release.errors import GateFailed, NotEligible, Refused, TargetFailed
+from release.run import Project
+from release.targets.resolvers import pip_download
+from release.verbs import abandon, forward, withdrawal
+from release.verbs import release as releasing
+from tests.release.conftest import Copy, States, quicken
+from tests.release.immutable import ImmutableIndex
+from tests.sample import IDENTITY, Sample, make
+
+
+def open_project(sample: Sample) -> tuple[Project, ImmutableIndex]:
+    """The sample with its own index, and after it one that takes nothing back."""
+    known = opening.project(sample.root, Console())
+    public = ImmutableIndex("public", sample.root / ".release" / "public", "sample-project")
+    return replace(known, targets=(*known.targets, public)), public
+
+
+@pytest.fixture(autouse=True)
+def who(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is at the keyboard."""
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def public(states: States, cache: Path) -> Sample:
+    """0.1.0 and 0.2.0 are released to both indexes; HEAD is 0.2.0."""
+
+    def make_it(root: Path) -> None:
+        sample = quicken(make(root, cache))
+        for version in ("0.1.0", "0.2.0"):
+            sample.tag(version)
+            releasing.release(open_project(sample)[0])
+
+    return states.once("public", make_it)
+
+
+def served(project: Project, folder: Path) -> dict[str, str]:
+    """The wheel that pip gets from stable of each target."""
+    found = {}
+    for target in project.targets:
+        place = folder / target.name
+        place.mkdir(parents=True)
+        found[target.name] = pip_download(target.address("stable"), "sample-project", place, prereleases=False).name
+    return found
+
+
+def wheel(version: str) -> str:
+    """Its file name."""
+    return f"sample_project-{version}-py3-none-any.whl"
+
+
+def test_what_takes_nothing_back_gets_the_earlier_release_again(public: Sample, copy: Copy, tmp_path: Path) -> None:
+    """Both indexes serve 0.2.1, which is 0.1.0's tree; the ledger tells it, and status has nothing under way."""
+    sample = copy(public)
+    project, _ = open_project(sample)
+    withdrawal.rollback(project, to=None, reason="scores are wrong", dry_run=False)
+    assert {"index": wheel("0.2.1"), "public": wheel("0.2.1")} == served(project, tmp_path / "got")
+    assert sample.git("rev-parse", "v0.1.0^{tree}") == sample.git("rev-parse", "v0.2.1^{tree}")
+    told = sample.ledger()
+    assert "Rollback to 0.1.0 begins, by Ada on " in "\n".join(told)
+    assert "stable serves 0.1.0; public can't go back and is to be rolled forward" in "\n".join(told)
+    assert "Rolled forward: stable serves 0.2.1, which is 0.1.0 again" == told[-1]
+    history = opening.history(project)
+    assert (None, None) == (history.operation, history.owed)
+    assert ("0.1.0", "scores are wrong") == (history.releases["0.2.1"].like, history.releases["0.2.0"].withdrawn)
+
+
+def test_dry_run_says_what_it_will_do_and_what_it_cant(
+    public: Sample, copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plan has the version that goes out again, and that pinned installs keep the bad one; nothing changes."""
+    sample = copy(public)
+    before = sample.ledger()
+    withdrawal.rollback(open_project(sample)[0], to=None, reason="bad", dry_run=True)
+    said = capsys.readouterr().err
+    assert "  would then release 0.1.0 again as 0.2.1: public can't go back\n" in said
+    assert "  note: pinned installs still get 0.2.0 from public\n" in said
+    assert before == sample.ledger()
+
+
+def test_a_roll_forward_that_stopped_goes_on(
+    public: Sample, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gate stops it; a release is refused meanwhile; the next rollback finishes it under the same version."""
+    sample = copy(public)
+    project, _ = open_project(sample)
+    monkeypatch.setenv("SAMPLE_GATE", "fail")
+    with pytest.raises(GateFailed):
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert "sample_project-0.2.0" in served(project, tmp_path / "before")["public"]
+    sample.tag("0.3.0")
+    with pytest.raises(Refused, match=r"forward 0\.2\.1 is not finished[\s\S]*nox -s rollback"):
+        releasing.release(project)
+    monkeypatch.delenv("SAMPLE_GATE")
+    withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert {"index": wheel("0.2.1"), "public": wheel("0.2.1")} == served(project, tmp_path / "after")
+    assert not forward.is_due(opening.history(project))
+
+
+def test_a_roll_forward_that_never_began_is_owed(public: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between the rollback and what follows it, the next rollback goes on, and not back one release more."""
+    sample = copy(public)
+    project, _ = open_project(sample)
+    with monkeypatch.context() as patched:
+        patched.setattr(forward, "roll_forward", lambda _: None)
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert forward.is_due(opening.history(project))
+    withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert "Rolled forward: stable serves 0.2.1, which is 0.1.0 again" == sample.ledger()[-1]
+
+
+def test_a_roll_forward_can_be_given_up(public: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is closed like a release that has not reached stable, and nothing is owed any more."""
+    sample = copy(public)
+    project, _ = open_project(sample)
+    monkeypatch.setenv("SAMPLE_GATE", "fail")
+    with pytest.raises(GateFailed):
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    abandon.abandon(project, "not needed")
+    assert not forward.is_due(opening.history(project))
+    with pytest.raises(NotEligible, match="nothing is to be rolled forward"):
+        forward.roll_forward(project)
+
+
+def test_a_second_rollback_goes_behind_the_first(public: Sample, copy: Copy) -> None:
+    """0.2.1 is 0.1.0 again, so the release before it is what came before 0.1.0: here nothing."""
+    project, _ = open_project(copy(public))
+    withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    with pytest.raises(NotEligible, match=r"no release before 0\.2\.1"):
+        withdrawal.rollback(project, to=None, reason="worse", dry_run=False)
+
+
+def test_channels_move_on_all_targets_or_on_none(public: Sample, copy: Copy, tmp_path: Path) -> None:
+    """Where one target refuses, the others serve what they served; the next run moves all."""
+    sample = copy(public)
+    sample.tag("0.3.0")
+    project, index = open_project(sample)
+    index.refuses = True
+    with pytest.raises(TargetFailed, match="public answers 503"):
+        releasing.release(project)
+    assert {"index": wheel("0.2.0"), "public": wheel("0.2.0")} == served(project, tmp_path / "before")
+    index.refuses = False
+    releasing.release(project)
+    assert {"index": wheel("0.3.0"), "public": wheel("0.3.0")} == served(project, tmp_path / "after")
+
+
+def test_a_target_that_says_no_is_asked_what_it_did(public: Sample, copy: Copy, tmp_path: Path) -> None:
+    """It answers an error, and has moved the channel: the release is complete."""
+    sample = copy(public)
+    sample.tag("0.3.0")
+    project, index = open_project(sample)
+    index.lies = True
+    releasing.release(project)
+    assert {"index": wheel("0.3.0"), "public": wheel("0.3.0")} == served(project, tmp_path / "got")
