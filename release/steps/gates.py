@@ -25,8 +25,9 @@ _ENDED = re.compile(r"nox > Session (?P<name>\S+) (?P<how>was successful|failed|
 _BEGAN = re.compile(r"nox > Running session (?P<name>\S+)")
 _STARTS = re.compile(r"(?:nox > Running|^Starting) session (?P<name>\S+?)(?:\.\.\.)?$")
 """The same, and what Nox says at once of a session that it runs beside others."""
-# What belongs to the session that called the engine would steer the gates; the gates make their own.
-_OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_")
+# What belongs to the session that called the engine would steer the gates; the gates make their own. They run code that
+# nobody has tested yet, so they get no secrets either.
+_OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_", "TWINE_", "ACTIONS_ID_TOKEN_")
 
 
 def _work(run: Run) -> Mapping[str, Json]:

@@ -12,7 +12,7 @@ from release.targets.static_index import StaticIndex
 class ImmutableIndex(StaticIndex):
     """It has stable only. `refuses` makes it answer no, `lies` makes it say no though it has done what was asked."""
 
-    channels = ("stable",)
+    channels: tuple[str, ...] = ("stable",)
     way_back = WayBack.ROLL_FORWARD
 
     def __init__(self, name: str, root: Path, project: str) -> None:

@@ -191,3 +191,59 @@ def test_this_project_is_configured() -> None:
     """The project's own configuration is read without a complaint."""
     found = config.load(Path(__file__).parents[2])
     assert ("model-evaluations", "evaluations") == (found.project, found.command)
+
+
+def test_a_profile_takes_the_place_of_keys() -> None:
+    """Key by key, tables included; without one it is as the table says."""
+    data = pyproject()
+    release = data["tool"]["release"]
+    release["profiles"] = {
+        "production": {"branch": "stable", "targets": {"pool": {"kind": "static-index", "path": "elsewhere"}}}
+    }
+    plain, production = config.parse(data), config.parse(data, "production")
+    assert ("embedded", "main", ("embedded", "production")) == (plain.profile, plain.branch, plain.profiles)
+    assert ("production", "stable") == (production.profile, production.branch)
+    assert (FolderSpec("pool", "static-index", "elsewhere"),) == production.targets
+    assert (plain.gates, plain.smoke) == (production.gates, production.smoke)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "profile", "where", "said"),
+    [
+        ({}, "production", "tool.release.profiles", "there is no profile 'production'"),
+        ({"embedded": {}}, "embedded", "tool.release.profiles", "embedded is what [tool.release] itself is"),
+        ({"p": {"branhc": "x"}}, "p", "tool.release.profiles.p.branhc", "there is no such key"),
+        ({"p": {"branch": 1}}, "p", "tool.release.profiles.p.branch", "this must be a str, not 1"),
+        ({"p": {"targets": {"t": {}}}}, "p", "tool.release.profiles.p.targets.t.kind", "this key is missing"),
+        ({"p": 1}, "p", "tool.release.profiles.p", "this must be a table"),
+    ],
+)
+def test_a_wrong_profile_is_named(profiles: Json, profile: str, where: str, said: str) -> None:
+    """With the path at which the key stands."""
+    data = pyproject()
+    data["tool"]["release"]["profiles"] = profiles
+    with pytest.raises(ConfigError) as caught:
+        config.parse(data, profile)
+    assert (where, said) == (caught.value.where, caught.value.what)
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ({"kind": "oci-registry", "repository": "Not/Good"}, "repository"),
+        ({"kind": "oci-registry", "repository": "example.org/a", "stall-seconds": 0}, "stall-seconds"),
+        ({"kind": "devpi", "url": "u", "staging": "a/b", "canary": "a/b", "stable": "a/c"}, "staging"),
+        ({"kind": "devpi", "url": "u", "staging": "a/b", "canary": "c", "stable": "a/d"}, "canary"),
+        ({"kind": "package-index"}, "stable"),
+        ({"kind": "package-index", "stable": {"upload": "u"}}, "stable.simple"),
+        ({"kind": "package-index", "stable": {"upload": "u", "simple": "s"}, "removable": 1}, "removable"),
+        ({"kind": "package-index", "stable": {"upload": "u", "simple": "s", "more": 1}}, "stable.more"),
+    ],
+)
+def test_a_wrong_target_is_named(table: Json, where: str) -> None:
+    """Each kind says which key is wrong."""
+    data = pyproject()
+    data["tool"]["release"]["targets"] = {"t": table}
+    with pytest.raises(ConfigError) as caught:
+        config.parse(data)
+    assert f"tool.release.targets.t.{where}" == caught.value.where
