@@ -9,6 +9,7 @@ from pathlib import Path
 from release import config, ledger, record
 from release.config import Config
 from release.console import Console
+from release.errors import Refused, ReleaseError
 from release.git import Repository
 from release.history import History
 from release.lock import Claim
@@ -63,4 +64,18 @@ def locked(opened: Project, doing: str, known: History | None = None) -> Iterato
     with Claim(shared(opened), doing, opened.config.lock_seconds, above=above) as claim:
         for target in opened.targets:
             target.seal(claim.fence)
-        yield claim, record.read(opened.repository, claim.head, known)
+        history = record.read(opened.repository, claim.head, known)
+        _refuse_other_profile(opened, history)
+        yield claim, history
+
+
+def _refuse_other_profile(opened: Project, history: History) -> None:
+    """An operation is finished, or taken back, with the targets that it was begun with."""
+    operation, profile = history.operation, opened.config.profile
+    begun = operation.data.get("profile", profile) if operation is not None else profile
+    if operation is not None and begun != profile:
+        other = ReleaseError(
+            f"{operation.verb} {operation.version} is not finished, and is of the profile {begun}",
+            where=f"begun {operation.began} by {operation.by}", do=f"say so: -- --profile {begun}",
+        )  # fmt: skip
+        raise Refused([other])

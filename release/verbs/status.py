@@ -25,6 +25,7 @@ def status(project: Project) -> dict[str, Json]:
         "ledger": {"head": head, "events": history.sequence},
         "channels": channels,
         "in_step": not any(channel["drift"] for channel in channels),
+        "owed": history.owed,
         "under_way": _under_way(history.operation) if history.operation else None,
         "lock": {"holder": str(holder), "expires": holder.expires} if holder and not holder.is_free() else None,
         "last": history.finished,
@@ -101,6 +102,9 @@ def render(data: dict[str, Json]) -> str:
     way = data["under_way"]
     if way is None:
         lines.append("nothing is under way")
+        if data["owed"]:
+            version, targets = data["owed"]["version"], ", ".join(data["owed"]["targets"])
+            lines.append(f"{targets} can't go back to {version}: nox -s rollback releases {version} again")
     else:
         lines.append(
             f"under way: {way['verb']} {way['version']} ({way['commit'][:12]}), begun {way['began']} by {way['by']}"

@@ -312,3 +312,17 @@ def test_a_folder_without_git_is_refused(tmp_path: Path, released: Sample) -> No
     said = Sample(tmp_path, released.cache).run("status", code=1)
     assert "this folder is not in a git repository" in said
     assert subprocess.run(["git", "status"], cwd=tmp_path, capture_output=True, check=False).returncode
+
+
+def test_an_operation_is_finished_with_its_profile(published: Sample, copy: Copy) -> None:
+    """What was begun with other targets is neither finished nor taken back with these; the right ones are named."""
+    sample = copy(published)
+    pyproject = sample.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text() + "\n[tool.release.profiles.other]\n")
+    sample.git("update-index", "--assume-unchanged", "pyproject.toml")  # as if the commit had it
+    before = sample.ledger()
+    for words in (("promote",), ("rollback",), ("release", "--abandon"), ("repair",)):
+        said = sample.run(*words, "--profile", "other", code=3)
+        assert "release 0.3.0 is not finished, and is of the profile embedded" in said, words
+        assert "say so: -- --profile embedded" in said
+    assert before == sample.ledger()
