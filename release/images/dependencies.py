@@ -1,4 +1,4 @@
-"""Wheels in layers: the hash-locked dependencies, and any wheel laid out where Debian's Python looks for it."""
+"""Wheels in layers: the hash-locked dependencies, and any wheel laid out where the image's Python looks for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from installer import install
@@ -22,6 +23,28 @@ from release.process import run
 
 _PLATFORMS = (*(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24)), "manylinux2014")
 """Those of auditwheel's policies that Debian 12 fulfils, which has glibc 2.36; pip adds the older ones itself."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python of an image, and where it looks for what is installed."""
+
+    python: str
+    """Its version, such as 3.11."""
+    path: str
+    """Of the program, from the root with a leading slash."""
+    packages: str
+    """The last part of the folder in /usr/local that installed packages are in: that of Debian is another."""
+
+    @property
+    def library(self) -> str:
+        """That folder."""
+        return f"/usr/local/lib/python{self.python}/{self.packages}"
+
+
+def of_debian(python: str) -> Interpreter:
+    """The Python of Debian's own package."""
+    return Interpreter(python, f"/usr/bin/python{python}", "dist-packages")
 
 
 def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
@@ -86,18 +109,18 @@ def _pip_download(lines: Sequence[str], python: str, machine: str, destination: 
         )
 
 
-def installed(wheels: Iterable[Path], python: str) -> dict[str, Entry]:
-    """The tree of these wheels, installed where Debian's Python looks: dist-packages, and /usr/local/bin for scripts.
+def installed(wheels: Iterable[Path], interpreter: Interpreter) -> dict[str, Entry]:
+    """The tree of these wheels, installed where that Python looks, and in /usr/local/bin for scripts.
 
     BuildFailed where a wheel is damaged, or two of them have a file in one place.
     """
-    library = f"/usr/local/lib/python{python}/dist-packages"
+    library, python = interpreter.library, interpreter.python
     scheme = {"purelib": library, "platlib": library, "scripts": "/usr/local/bin", "data": "/usr/local"}
     with tempfile.TemporaryDirectory() as folder:
         for wheel in wheels:
             destination = SchemeDictionaryDestination(
                 {**scheme, "headers": f"/usr/local/include/python{python}/{wheel.name.split('-', 1)[0]}"},
-                interpreter=f"/usr/bin/python{python}",
+                interpreter=interpreter.path,
                 script_kind="posix",
                 destdir=folder,
             )

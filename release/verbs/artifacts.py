@@ -7,13 +7,12 @@ from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
-from release.errors import UsageError
-from release.images.build import ImageSpec
-from release.images.build import build as build_image
+from release.images.builders import build as build_image
+from release.images.builders import specified
+from release.images.contents import check_wheel
 from release.process import run
 from release.run import Project
 from release.smoke import unpacked
-from release.workspace import user_cache
 
 
 def build(project: Project, out: Path) -> list[Path]:
@@ -39,24 +38,19 @@ def build(project: Project, out: Path) -> list[Path]:
 
 def container(project: Project, out: Path) -> str:
     """Build the work tree's image into the OCI layout `out`, and start it; its digest."""
-    settings = project.config.image
-    if settings is None:
-        raise UsageError(
-            "no image is configured", where="tool.release.image", do="add the table, see docs/configuration.md"
-        )
     wheel = build(project, out.parent)[1]
     commit = project.repository.commit()
-    lock = project.repository.root / project.config.runtime_lock
-    spec = ImageSpec(
-        name=project.config.project, version=building.version_of(wheel), revision=commit,
-        epoch=project.repository.epoch(commit), source=settings.source, licenses=settings.licenses,
-        command=project.config.command, python=settings.python, packages=settings.packages, user=settings.user,
-        lock=lock if lock.is_file() else None,
+    root = project.repository.root
+    spec = specified(
+        project.config, root, root,
+        version=building.version_of(wheel), revision=commit, epoch=project.repository.epoch(commit),
     )  # fmt: skip
     shutil.rmtree(out, ignore_errors=True)
     with project.console.step("build the image"):
-        built = build_image(spec, wheel, out, user_cache())
+        built = build_image(project.config, spec, wheel, out)
     with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        run((*unpacked(out, built.artifact, folder), "--version"))
+        program = unpacked(out, built.artifact, folder)
+        check_wheel(folder, wheel)
+        run((*program, "--version"))
     project.console.say(f"  {built.digest}  {out}")
     return built.digest

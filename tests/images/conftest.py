@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from release.images.build import BuiltImage, ImageSpec, build
+from release.images.builders.builtin import build
 from release.images.layout import Image
+from release.images.manifest import BuiltImage, ImageSpec
 from release.images.run import unpack
 from tests.images.wheels import make_wheel
 

@@ -22,7 +22,8 @@ LAYERS = (
     {"history", "refs", "holder", "sdist", "process", "changelog"},
     {"ledger"},
     {"git", "config"},
-    {"objects", "table"},
+    {"objects", "image_config"},
+    {"table"},
     {"model", "durable"},
     {"errors"},
 )
