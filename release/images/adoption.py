@@ -18,6 +18,8 @@ from release.model import Artifact, Json
 
 _KEPT = ("User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "StopSignal")
 """What image-spec (config.md) knows of how an image is run; labels are merged."""
+_FOREIGN = ("io.buildah.version",)
+"""Labels that an engine adds by itself: with its next version the same image would have another digest."""
 
 
 def adopt(spec: ImageSpec, saved: Saved, base: Base | None, layout: Layout) -> Artifact:
@@ -39,8 +41,9 @@ def adopt(spec: ImageSpec, saved: Saved, base: Base | None, layout: Layout) -> A
         *((f"Containerfile, layer {number}", made) for number, made in enumerate(above, 1)),
     ]
     kept = {key: config[key] for key in _KEPT if config.get(key)}
-    labels = {**(config.get("Labels") or {}), **spec.labels}
-    return assemble(spec, saved.config["architecture"], titled, layout, {**kept, "Labels": labels})
+    labels = {key: text for key, text in (config.get("Labels") or {}).items() if key not in _FOREIGN}
+    whole = {**kept, "Labels": {**labels, **spec.labels}}
+    return assemble(spec, saved.config["architecture"], titled, layout, whole)
 
 
 def normalised(data: bytes) -> Layer | None:

@@ -1,0 +1,218 @@
+"""The same image tests for every builder: the sample project, built by the real engines on a base made here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pip
+import pytest
+
+from release.errors import BuildFailed
+from release.images import builders
+from release.images.contents import check_wheel
+from release.images.layer import Entry, Layer, layer
+from release.images.layout import Image, Layout
+from release.images.manifest import BuiltImage, ImageSpec, assemble
+from release.images.run import command, unpack
+from tests.images import engines
+from tests.images.conftest import spec
+from tests.images.wheels import make_wheel
+from tests.sample import Sample, make
+
+pytestmark = pytest.mark.torture
+
+PYTHON = "/usr/bin/python3.11"
+CONTAINERFILE = f"""\
+ARG BASE
+FROM ${{BASE}} AS build
+ARG SOURCE_DATE_EPOCH
+ARG PIP_INDEX_URL
+COPY requirements.txt /build/
+RUN ["{PYTHON}", "-m", "pip", "install", "--root=/dependencies", "--require-hashes", "-r", "/build/requirements.txt"]
+ARG WHEEL
+COPY ${{WHEEL}} /build/
+RUN ["{PYTHON}", "-m", "pip", "install", "--root=/project", "--no-deps", "--no-index", "-f", "/build", "sample-project"]
+
+FROM ${{BASE}}
+COPY --from=build /dependencies /
+COPY --from=build /project /
+WORKDIR /home/nonroot
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/sample"]
+"""
+NAMES = ("builtin", "docker", "podman", "buildah")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Sample:
+    """The sample project, with its wheel 1.0.0 in dist and the wheel 2.0.0 in later."""
+    sample = make(tmp_path_factory.mktemp("project") / "clone", cache, image=True)
+    for version, folder in (("1.0.0", "dist"), ("2.0.0", "later")):
+        sample.tag(version)
+        sample.run("build", "--out", folder)
+    return sample
+
+
+@pytest.fixture(scope="session")
+def wheels(project: Sample) -> dict[str, Path]:
+    """The wheel of each version."""
+    return {
+        version: next((project.root / folder).glob("*.whl"))
+        for version, folder in (("1.0.0", "dist"), ("2.0.0", "later"))
+    }
+
+
+@pytest.fixture(scope="session")
+def base(built: BuiltImage, layout: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A reference to a base: Debian's Python without a shell, and pip."""
+    source = Layout(layout)
+    debian = source.image(built.digest)
+    folder = Path(pip.__file__).parent
+    names = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    tree = {
+        f"usr/lib/python3/dist-packages/pip/{path.relative_to(folder)}": Entry(data=path.read_bytes()) for path in names
+    }
+    layers = [
+        ("Debian", Layer(source.read(debian.layers[0].digest), debian.config["rootfs"]["diff_ids"][0])),
+        ("pip", layer(tree)),
+    ]
+    config = {"Env": ["PATH=/usr/local/bin:/usr/bin", "FROM_BASE=1"], "Cmd": [PYTHON], "Labels": {"base": "yes"}}
+    destination = tmp_path_factory.mktemp("base") / "layout"
+    made = assemble(spec(name="base", version="12"), "amd64", layers, Layout(destination), config)
+    return f"oci:{destination}@sha256:{made.sha256}"
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A package index on loopback with the project's one dependency, and the lock that pins it."""
+    root = tmp_path_factory.mktemp("index")
+    (root / "simple" / "dependency").mkdir(parents=True)
+    made = make_wheel(root / "simple" / "dependency", "dependency", "def main(): pass\n")
+    (root / "simple" / "dependency" / "index.html").write_text(f'<a href="{made.name}">{made.name}</a>')
+    lock = root / "lock.txt"
+    lock.write_text(f"dependency==1.2.0 --hash=sha256:{sha256(made.read_bytes()).hexdigest()}\n")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/simple", lock
+        server.shutdown()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A builder with all that it needs here."""
+
+    name: str
+    spec: ImageSpec
+    wheels: Mapping[str, Path]
+    folder: Path
+    cache: Path
+
+    def build(self, name: str, version: str = "1.0.0", **changes: Any) -> tuple[Layout, Image]:
+        """Build in the folder `name`, and verify every blob."""
+        changed = replace(self.spec, version=version, **changes)
+        image = builders.named(self.name)(changed, self.wheels[version], self.folder / name, self.cache)
+        layout = Layout(self.folder / name)
+        assert {changed.tag: image.digest} == {tag: found.digest for tag, found in layout.names().items()}
+        return layout, layout.verify(image.digest)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def maker(
+    request: pytest.FixtureRequest, *, tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path], base: str,
+    index: tuple[str, Path], cache: Path,
+) -> Iterator[Maker]:  # fmt: skip
+    """Each builder in turn; an engine is started for it alone, with storage of its own."""
+    name: str = request.param
+    url, lock = index
+    folder = tmp_path_factory.mktemp(name)
+    with ExitStack() as stack:
+        settings = {"PIP_INDEX_URL": url, "PIP_NO_CACHE_DIR": "1"}
+        if name == "docker":
+            settings |= stack.enter_context(engines.daemon())
+        elif name != "builtin":
+            settings |= engines.storage(name, folder / "storage")
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for key, value in settings.items():
+            patch.setenv(key, value)
+        one = spec(name="sample-project", python="", lock=lock, base=base)
+        if name != "builtin":
+            (folder / "Containerfile").write_text(CONTAINERFILE)
+            options = ("--network=host", f"--build-arg=PIP_INDEX_URL={url}")
+            one = replace(one, containerfile=folder / "Containerfile", options=options)
+        yield Maker(name, one, wheels, folder, cache)
+
+
+@pytest.fixture(scope="module")
+def first(maker: Maker) -> tuple[Layout, Image]:
+    """The image of version 1.0.0."""
+    return maker.build("first")
+
+
+@pytest.fixture(scope="module")
+def rootfs(maker: Maker, first: tuple[Layout, Image]) -> Path:
+    """The same, unpacked."""
+    unpack(first[0].folder, first[1].manifest.digest, maker.folder / "rootfs")
+    return maker.folder / "rootfs"
+
+
+def test_config_is_that_of_the_release(first: tuple[Layout, Image]) -> None:
+    """Labels, user, entry point and moment are the same whoever builds; the base's environment and labels stay."""
+    config = first[1].config
+    assert ("65532:65532", ["/usr/local/bin/sample"]) == (config["config"]["User"], config["config"]["Entrypoint"])
+    assert "Cmd" not in config["config"]
+    assert {"PATH=/usr/local/bin:/usr/bin", "FROM_BASE=1"} <= set(config["config"]["Env"])
+    expected = spec(name="sample-project", version="1.0.0").labels
+    assert {"base": "yes", **expected} == config["config"]["Labels"]
+    assert (expected["org.opencontainers.image.created"], "amd64", "linux") == (
+        config["created"], config["architecture"], config["os"],
+    )  # fmt: skip
+
+
+def test_image_works_and_holds_the_wheel(
+    project: Sample, wheels: dict[str, Path], rootfs: Path, first: tuple[Layout, Image]
+) -> None:
+    """The project's own smoke test passes by unshare; the whole wheel is there; no shell, and nothing of the build."""
+    check_wheel(rootfs, wheels["1.0.0"])
+    program = command(rootfs, first[1].config)
+    subprocess.run([sys.executable, project.root / "smoke.py", "1.0.0", *program], check=True)
+    assert not [
+        name
+        for folder in ("bin", "usr/bin", "usr/local/bin")
+        for name in ("sh", "bash", "dash")
+        if (rootfs / folder / name).exists()
+    ]
+    assert not (rootfs / "build").exists()
+    with pytest.raises(BuildFailed, match="does not hold sample_project-2"):
+        check_wheel(rootfs, wheels["2.0.0"])
+
+
+def test_built_again_from_nothing_it_is_the_same(maker: Maker, first: tuple[Layout, Image]) -> None:
+    """Without any cache, at another moment, the manifest has the same digest."""
+    options = (*maker.spec.options, *(["--no-cache"] if maker.spec.options else []))
+    again = maker.build("again", options=options)[1] if options else maker.build("again")[1]
+    assert first[1].config == again.config
+    assert first[1].manifest.digest == again.manifest.digest
+
+
+def test_only_the_projects_layer_changes_with_the_wheel(maker: Maker, first: tuple[Layout, Image]) -> None:
+    """A new wheel, commit and moment change the last layer and nothing below it; the base keeps its very blobs."""
+    later = maker.build("later", "2.0.0", revision="b" * 40, epoch=1_800_000_000)[1]
+    before, after = ([blob.digest for blob in image.layers] for image in (first[1], later))
+    assert len(before) == len(after) == 4
+    assert before[:-1] == after[:-1]
+    assert before[-1] != after[-1]
+    folder, _, digest = maker.spec.base.removeprefix("oci:").partition("@")
+    assert [blob.digest for blob in Layout(Path(folder)).image(digest).layers] == before[:2]
