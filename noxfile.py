@@ -137,8 +137,14 @@ def build(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def container(session: nox.Session) -> None:
-    """Build the image of the work tree into dist/image and start it."""
+    """Build the image of the work tree into dist/image and start it; -- --load ENGINE, -- --dev for tests."""
     engine(session, "container")
+
+
+@nox.session(reuse_venv=True)
+def inside(session: nox.Session) -> None:
+    """Run what stands after -- in the -dev image, over a copy of the work tree."""
+    engine(session, "inside")
 
 
 @nox.session(reuse_venv=True)

@@ -78,8 +78,9 @@ def _check(image: ImageConfig, table: Table) -> None:
         raise wrong("the built-in builder has no options", "build-options", "remove the key, or name an engine")
     if alone and not image.base:
         table.required("python", str)
-    elif image.packages:
-        do = "remove the key, and let the base or the Containerfile have the packages"
-        raise wrong("only an image without a base and without a Containerfile is made of these", "packages", do)
+    for key, packages in (("packages", image.packages), ("test-packages", image.test_packages)):
+        if packages and (image.base or not alone):
+            do = "remove the key, and let the base or the Containerfile have the packages"
+            raise wrong("only an image without a base and without a Containerfile is made of these", key, do)
     if not alone and image.python:
         raise wrong(f"Python comes from the Containerfile of {image.builder}", "python", "remove the key")

@@ -155,6 +155,12 @@ def maker(
         yield Maker(name, one, wheels, folder, cache)
 
 
+@pytest.fixture(scope="session")
+def digests() -> dict[str, str]:
+    """What the first engine made, for the others to compare with."""
+    return {}
+
+
 @pytest.fixture(scope="module")
 def first(maker: Maker) -> tuple[Layout, Image]:
     """The image of version 1.0.0."""
@@ -216,3 +222,10 @@ def test_only_the_projects_layer_changes_with_the_wheel(maker: Maker, first: tup
     assert before[-1] != after[-1]
     folder, _, digest = maker.spec.base.removeprefix("oci:").partition("@")
     assert [blob.digest for blob in Layout(Path(folder)).image(digest).layers] == before[:2]
+
+
+def test_engines_agree(maker: Maker, first: tuple[Layout, Image], digests: dict[str, str]) -> None:
+    """docker, podman and buildah make the same image of one Containerfile, to the last byte."""
+    if maker.name == "builtin":
+        pytest.skip("it builds no Containerfile")
+    assert digests.setdefault("Containerfile", first[1].manifest.digest) == first[1].manifest.digest

@@ -21,11 +21,8 @@ from release.images.layout import Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble, settings
 from release.model import Json
 
-MAX_AGE = 86400.0
-"""Seconds for which a base layer is used again before Debian is asked for newer packages."""
 
-
-def build(spec: ImageSpec, wheel: Path, layout: Path, cache: Path, *, max_age: float = MAX_AGE) -> BuiltImage:
+def build(spec: ImageSpec, wheel: Path, layout: Path, cache: Path, *, max_age: float = apt.MAX_AGE) -> BuiltImage:
     """Build the image of `wheel` into a layout, under the version's tag. BuildFailed says what does not fit together.
 
     `cache` keeps base and dependencies; a base of Debian packages older than `max_age` seconds is made anew.
