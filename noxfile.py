@@ -112,6 +112,19 @@ def evaluate(session: nox.Session) -> None:
 
 
 @nox.session
+def same(session: nox.Session) -> None:
+    """Require the same results of one evaluation from the source tree, from the wheel and in the image."""
+    install(session, "release")
+    install(session, "runtime")
+    wheel, image = os.environ.get("RELEASE_WHEEL"), os.environ.get("RELEASE_IMAGE")
+    if not (wheel and image):
+        out = Path(session.bin).parent / "dist"
+        session.run("python", "-m", "release", "container", "--out", str(out))
+        wheel, image = str(max(out.glob("*.whl"), key=lambda path: path.stat().st_mtime)), str(out / "image")
+    session.run("python", "-m", "tests.same", wheel, image)
+
+
+@nox.session
 def torture(session: nox.Session) -> None:
     """Run the tests that take long on purpose: kills, faults, races."""
     install(session, "torture")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from release.images.bases import Base, read_base
 from release.images.builders.builtin import wheels_layer
 from release.images.cache import Kept, LayerCache, key_of
 from release.images.dependencies import Interpreter
-from release.images.layer import layer
+from release.images.layer import Entry, layer
 from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble
 from release.model import Json
@@ -43,6 +44,7 @@ def build(spec: ImageSpec, tools: Tools, layout: Layout, image: Image, cache: Pa
     interpreter, kept = base.interpreter(spec.python), LayerCache(cache)
     lines = additional(spec.lock, tools.lock, interpreter, platforms.here().wheels)
     titled = [(f"{spec.tag}, layer {number}", made) for number, made in enumerate(base.layers, 1)]
+    titled.append(("python and python3", layer(_names(base, interpreter))))
     if tools.packages:
         titled.append(("Debian packages for tests", _packages(tools.packages, base, kept).layer))
     if lines:
@@ -52,6 +54,14 @@ def build(spec: ImageSpec, tools: Tools, layout: Layout, image: Image, cache: Pa
     config: Mapping[str, Json] = {**base.settings, "Entrypoint": [interpreter.path]}
     named = replace(spec, version=f"{spec.version}-dev")
     return BuiltImage(assemble(named, image.config["architecture"], titled, layout, config))
+
+
+def _names(base: Base, interpreter: Interpreter) -> dict[str, Entry]:
+    """The names by which people and tests call Python, where the base has them not."""
+    link = Entry(tarfile.SYMTYPE, 0o777, link=interpreter.path)
+    folders = ("usr/bin", "usr/local/bin")
+    names = [name for name in ("python", "python3") if not {f"{folder}/{name}" for folder in folders} & base.paths]
+    return {f"usr/local/bin/{name}": link for name in names}
 
 
 def additional(runtime: Path | None, tests: Path, interpreter: Interpreter, machine: str) -> tuple[str, ...]:

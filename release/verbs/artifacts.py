@@ -45,8 +45,8 @@ def build(project: Project, out: Path) -> list[Path]:
 def container(project: Project, out: Path, *, dev: bool = False, engine: str | None = None) -> str:
     """Build the work tree's image into the OCI layout `out`, and start it; its digest.
 
-    With `dev`, `out` has the `-dev` image too, and the digest is of that. `engine` is the local engine that it is loaded
-    into; where that is empty, the first that is there.
+    With `dev`, `out` has the `-dev` image too, and the digest is of that. It is loaded into the local engine of that
+    name; where the name is empty, into the first that is there.
     """
     chosen = None if engine is None else local(engine)  # first, since it may refuse
     wheel = build(project, out.parent)[1]
