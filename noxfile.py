@@ -62,6 +62,15 @@ def install_wheel(session: nox.Session) -> None:
     session.run("python", "-c", LINK, str(Path.cwd()))
 
 
+def in_image(session: nox.Session, words: list[str]) -> None:
+    """Run the tests in the -dev image, against the wheel and on the Python that users of the image get."""
+    if session.python != ENDTOEND:
+        session.skip("the image has a Python of its own; the tests run in it once")
+    install(session, "release")
+    options = ("-m", "not torture and not endtoend", "--numprocesses", "logical", "--dist", "loadfile")
+    session.run("python", "-m", "release", "inside", "pytest", *options, *words)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format and style (ruff)."""
@@ -80,7 +89,10 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def test(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on every Python that is there; whole releases on one of them."""
+    """Run the tests against the built wheel on every Python that is there; -- --in image runs them in the image."""
+    if session.posargs[:2] == ["--in", "image"]:
+        in_image(session, session.posargs[2:])
+        return
     install(session, "test")
     install_wheel(session)
     markers = "not torture" if session.python == ENDTOEND else "not torture and not endtoend"

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a part of a program, not a module of a package
-"""The keys of `[tool.release]`, read out of release/config.py: the calls that read them, and the fields they become."""
+"""The keys of `[tool.release]`, read out of the code: the calls that read them, and the fields they become."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLES = {
     "image": "tool.release.image",
     "one": "tool.release.targets.NAME",
 }
-"""The variables of release/config.py that hold tables; in `_image` the table is called `table` too."""
+"""The variables of release/config.py that hold tables; in release/image_config.py it is called `table` too."""
 _KINDS = {"str": "string", "int": "integer"}
 _COMPUTED = {
     "name": "`project.name`",
@@ -26,13 +26,13 @@ _COMPUTED = {
 """Defaults that are no literals, as release/config.py has them."""
 
 
-def rows(source: str) -> list[tuple[str, str, str, str]]:
-    """Key, type, default and meaning of each key that the module with this source reads, in the order of `_TABLES`."""
-    tree = ast.parse(source)
+def rows(*sources: str) -> list[tuple[str, str, str, str]]:
+    """Key, type, default and meaning of each key that modules with these sources read, in the order of `_TABLES`."""
+    tree = ast.parse("\n".join(sources))
     meanings = {cls.name: dict(_fields(cls)) for cls in tree.body if isinstance(cls, ast.ClassDef)}
     found: list[tuple[str, str, str, str]] = []
     for function in (part for part in tree.body if isinstance(part, ast.FunctionDef)):
-        table = "image" if function.name == "_image" else "table"
+        table = "image" if function.name == "read" else "table"
         named = {ast.unparse(one.targets[0]): one.value for one in ast.walk(function) if isinstance(one, ast.Assign)}
         for made in ast.walk(function):
             if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in meanings:

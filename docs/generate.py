@@ -68,8 +68,8 @@ def exit_codes_of_evaluations() -> str:
 
 def keys() -> str:
     """A row a key of `[tool.release]`."""
-    source = (ROOT / "release" / "config.py").read_text(encoding="utf-8")
-    return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(source))
+    sources = [(ROOT / "release" / name).read_text(encoding="utf-8") for name in ("config.py", "image_config.py")]
+    return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(*sources))
 
 
 def events() -> str:

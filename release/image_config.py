@@ -76,8 +76,8 @@ def _check(image: ImageConfig, table: Table) -> None:
     alone = image.builder == "builtin"
     if alone and image.build_options:
         raise wrong("the built-in builder has no options", "build-options", "remove the key, or name an engine")
-    if alone and not image.base:
-        table.required("python", str)
+    if alone and not (image.base or image.python):
+        raise wrong("this key is missing, and there is no base that would say it", "python", 'write python = "3.11"')
     for key, packages in (("packages", image.packages), ("test-packages", image.test_packages)):
         if packages and (image.base or not alone):
             do = "remove the key, and let the base or the Containerfile have the packages"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from release.errors import BuildFailed, ConfigError
-from release.images.contents import files
+from release.errors import ConfigError
+from release.images.contents import Tree, members
 from release.images.dependencies import Interpreter
 from release.images.descriptor import Descriptor
 from release.images.layer import Layer
@@ -18,6 +18,8 @@ from release.images.layout import Image, Layout
 from release.model import Json
 
 _WHERE = "tool.release.image.base"
+_GLIBC = 28
+"""What a base is taken to have, which does not say it: that of Debian 10 and of Red Hat 8."""
 _INTERPRETER = re.compile(r"usr/(?P<local>local/)?bin/python(?P<version>3\.\d+)")
 
 
@@ -29,8 +31,13 @@ class Base:
     """The whole config blob (image-spec, config.md)."""
     layers: tuple[Layer, ...]
     """From the lowest to the highest."""
-    paths: frozenset[str]
-    """Every file in it, from the root without a leading slash."""
+    tree: Tree
+    """What is in it."""
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every file in it, from the root without a leading slash."""
+        return frozenset(self.tree.files)
 
     @property
     def settings(self) -> Mapping[str, Json]:
@@ -57,7 +64,8 @@ class Base:
             do = "use a base that has /usr/bin/python3.N or /usr/local/bin/python3.N, and its version"
             raise ConfigError(f"the base has no Python {python or '3'}; it has {there}", where=_WHERE, do=do)
         best = max(fitting, key=lambda match: (bool(match["local"]), int(match["version"].partition(".")[2])))
-        return Interpreter(best["version"], f"/{best[0]}", "site-packages" if best["local"] else "dist-packages")
+        packages = "site-packages" if best["local"] else "dist-packages"
+        return Interpreter(best["version"], f"/{best[0]}", packages, _GLIBC)
 
 
 def fetch_base(reference: str, destination: Layout, platform: str) -> Image:
@@ -98,8 +106,8 @@ def _of_platform(source: Layout, digest: str, platform: str) -> str:
 
 def read_base(layout: Layout, image: Image) -> Base:
     """All of a base that `fetch_base` brought."""
-    unpacked = list(tars(layout, image))
-    if not unpacked:
-        raise BuildFailed("the base has no layers", where=_WHERE, do="name another image")
-    layers = tuple(made for made, _tar in unpacked)
-    return Base(image.config, layers, frozenset(files(tar for _made, tar in unpacked)))
+    tree, layers = Tree(), []
+    for made, tar in tars(layout, image):
+        tree.add(members(tar))
+        layers.append(made)
+    return Base(image.config, tuple(layers), tree)

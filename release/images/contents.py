@@ -7,6 +7,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -16,24 +17,53 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 
 
-def files(tars: Iterable[bytes]) -> set[str]:
-    """The files and links of these layers, lowest first, that none above takes away (image-spec, layer.md)."""
-    there: set[str] = set()
-    for data in tars:
-        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-            members = [(PurePosixPath(member.name), member.isdir()) for member in tar]
-        for path, _is_folder in members:
+Stat = tuple[int, int, int]
+"""Mode, user and group."""
+
+
+@dataclass
+class Tree:
+    """The layers of an image so far, laid over each other (image-spec, layer.md)."""
+
+    files: set[str] = field(default_factory=set)
+    """Files and links, by path from the root without a leading slash."""
+    folders: dict[str, Stat] = field(default_factory=dict)
+
+    def add(self, members: Iterable[tarfile.TarInfo]) -> None:
+        """Lay a layer over those before it; its whiteouts concern only these."""
+        placed = [(str(path), path, member) for member in members for path in (PurePosixPath(member.name),)]
+        for _name, path, _member in placed:
             if path.name == _OPAQUE:
-                there -= _below(there, str(path.parent))
+                self._remove(str(path.parent), itself=False)
             elif path.name.startswith(_WHITEOUT):
-                gone = str(path.parent / path.name.removeprefix(_WHITEOUT))
-                there -= {gone, *_below(there, gone)}
-        there |= {str(path) for path, is_folder in members if not is_folder and not path.name.startswith(_WHITEOUT)}
-    return there
+                self._remove(str(path.parent / path.name.removeprefix(_WHITEOUT)))
+        for name, path, member in placed:
+            if path.name.startswith(_WHITEOUT):
+                continue
+            if member.isdir():
+                self.files.discard(name)
+                self.folders[name] = stat(member)
+            else:
+                if name in self.folders:
+                    self._remove(name)
+                self.files.add(name)
+
+    def _remove(self, path: str, *, itself: bool = True) -> None:
+        below = f"{path}/"
+        for name in [one for one in (*self.files, *self.folders) if one.startswith(below) or (itself and one == path)]:
+            self.files.discard(name)
+            self.folders.pop(name, None)
 
 
-def _below(paths: Iterable[str], folder: str) -> set[str]:
-    return {path for path in paths if path.startswith(f"{folder}/")}
+def stat(member: tarfile.TarInfo) -> Stat:
+    """Who may do what with a member."""
+    return member.mode, member.uid, member.gid
+
+
+def members(tar: bytes) -> list[tarfile.TarInfo]:
+    """What a layer has."""
+    with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+        return archive.getmembers()
 
 
 def check_wheel(rootfs: Path, wheel: Path) -> None:

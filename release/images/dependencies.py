@@ -21,8 +21,8 @@ from release.errors import BuildFailed, ConfigError
 from release.images.layer import Entry
 from release.process import run
 
-_PLATFORMS = (*(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24)), "manylinux2014")
-"""Those of auditwheel's policies that Debian 12 fulfils, which has glibc 2.36; pip adds the older ones itself."""
+_PLATFORMS = (36, 35, 34, 31, 28, 27, 26, 24)
+"""Of auditwheel's policies, the minor versions of glibc 2; pip adds what is older than 24 itself."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Interpreter:
     """Of the program, from the root with a leading slash."""
     packages: str
     """The last part of the folder in /usr/local that installed packages are in: that of Debian is another."""
+    glibc: int
+    """The minor version of the newest glibc 2 that wheels for it may need."""
 
     @property
     def library(self) -> str:
@@ -43,8 +45,8 @@ class Interpreter:
 
 
 def of_debian(python: str) -> Interpreter:
-    """The Python of Debian's own package."""
-    return Interpreter(python, f"/usr/bin/python{python}", "dist-packages")
+    """The Python of Debian's own package, from Debian 12, which has glibc 2.36."""
+    return Interpreter(python, f"/usr/bin/python{python}", "dist-packages", glibc=36)
 
 
 def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def download(lines: Sequence[str], python: str, machine: str, destination: Path) -> list[Path]:
+def download(lines: Sequence[str], interpreter: Interpreter, machine: str, destination: Path) -> list[Path]:
     """Fetch the wheels of these lines, compared by pip with their hashes, into `destination`.
 
     pip reads whole project pages on one core, so that several of them share the lines.
@@ -93,13 +95,20 @@ def download(lines: Sequence[str], python: str, machine: str, destination: Path)
     count = min(os.cpu_count() or 1, len(lines))
     with ThreadPoolExecutor(count) as pool:
         parts = [lines[start::count] for start in range(count)]
-        list(pool.map(lambda part: _pip_download(part, python, machine, destination), parts))
+        list(pool.map(lambda part: _pip_download(part, interpreter, machine, destination), parts))
     return sorted(destination.glob("*.whl"))
 
 
-def _pip_download(lines: Sequence[str], python: str, machine: str, destination: Path) -> None:
-    platforms = [f"--platform={name}_{machine}" for name in _PLATFORMS]
-    options = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-input", f"--python-version={python}")
+def _pip_download(lines: Sequence[str], interpreter: Interpreter, machine: str, destination: Path) -> None:
+    names = [*(f"manylinux_2_{minor}" for minor in _PLATFORMS if minor <= interpreter.glibc), "manylinux2014"]
+    platforms = [f"--platform={name}_{machine}" for name in names]
+    options = (
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--no-deps",
+        "--no-input",
+        f"--python-version={interpreter.python}",
+    )
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as lock:
         lock.write("\n".join(lines) + "\n")
         lock.flush()

@@ -69,16 +69,18 @@ def additional(runtime: Path | None, tests: Path, interpreter: Interpreter, mach
     have = _by_name(dependencies.requirements(runtime, interpreter.python, machine) if runtime else ())
     wanted = _by_name(dependencies.requirements(tests, interpreter.python, machine))
     for name in sorted(have.keys() & wanted.keys()):
-        if have[name].split()[0] != wanted[name].split()[0]:
+        users, testers = have[name][0], wanted[name][0]
+        if users.specifier != testers.specifier:
             raise ConfigError(
-                f"{have[name].split()[0]} is locked for users, and {wanted[name].split()[0]} for tests",
+                f"{users} is locked for users, and {testers} for tests",
                 where=str(tests), do="make both locks anew at once: nox -s lock -- --upgrade",
             )  # fmt: skip
-    return tuple(line for name, line in wanted.items() if name not in have)
+    return tuple(line for name, (_, line) in wanted.items() if name not in have)
 
 
-def _by_name(lines: Sequence[str]) -> dict[str, str]:
-    return {canonicalize_name(Requirement(line.split(" --hash=")[0]).name): line for line in lines}
+def _by_name(lines: Sequence[str]) -> dict[str, tuple[Requirement, str]]:
+    parsed = [(Requirement(line.split(" --hash=")[0]), line) for line in lines]
+    return {canonicalize_name(requirement.name): (requirement, line) for requirement, line in parsed}
 
 
 def _packages(names: tuple[str, ...], base: Base, cache: LayerCache) -> Kept:

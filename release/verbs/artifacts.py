@@ -7,6 +7,7 @@ from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
+from release.errors import UsageError
 from release.images import development
 from release.images.builders import build as build_image
 from release.images.builders import specified
@@ -48,6 +49,10 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
     With `dev`, `out` has the `-dev` image too, and the digest is of that. It is loaded into the local engine of that
     name; where the name is empty, into the first that is there.
     """
+    if project.config.image is None:
+        raise UsageError(
+            "no image is configured", where="tool.release.image", do="add the table, see docs/configuration.md"
+        )
     chosen = None if engine is None else local(engine)  # first, since it may refuse
     wheel = build(project, out.parent)[1]
     spec = _spec(project, wheel)
@@ -77,7 +82,8 @@ def _spec(project: Project, wheel: Path) -> ImageSpec:
 
 
 def _development(project: Project, spec: ImageSpec, built: BuiltImage, out: Path) -> BuiltImage:
-    packages = project.config.image.test_packages if project.config.image else ()
+    settings = project.config.image
+    packages = settings.test_packages if settings else ()
     tools = development.Tools(project.repository.root / project.config.test_lock, packages)
     layout = Layout(out)
     return development.build(spec, tools, layout, layout.image(built.digest), user_cache())

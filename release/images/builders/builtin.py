@@ -101,7 +101,7 @@ def wheels_layer(lines: Sequence[str], machine: str, interpreter: Interpreter, c
     kept = cache.get(key)
     if kept is None:
         with apt.scratch(cache.folder) as folder:
-            wheels = dependencies.download(lines, interpreter.python, machine, Path(folder))
+            wheels = dependencies.download(lines, interpreter, machine, Path(folder))
             kept = cache.put(key, _wheels(wheels, interpreter))
     return kept
 

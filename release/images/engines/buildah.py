@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,8 +28,8 @@ class Buildah:
         process.call(self.name, "pull", "--quiet", f"docker-archive:{archive}")
 
     def diff_ids(self, image: str) -> list[str]:
-        form = "{{json .OCIv1.RootFS.DiffIDs}}"
-        return process.strings(process.call(self.name, "inspect", "--type", "image", "--format", form, image))
+        whole = json.loads(process.call(self.name, "inspect", "--type", "image", image))  # its templates know no JSON
+        return [str(digest) for digest in whole["OCIv1"]["rootfs"]["diff_ids"]]
 
     def running(self, image: str) -> str:
         return f"buildah run $(buildah from {image}) -- COMMAND"
