@@ -56,8 +56,8 @@ class Tree:
 
 
 def stat(member: tarfile.TarInfo) -> Stat:
-    """Who may do what with a member."""
-    return member.mode, member.uid, member.gid
+    """Who may do what with a member; docker writes the kind of file into the mode too, which stays out."""
+    return member.mode & 0o7777, member.uid, member.gid
 
 
 def members(tar: bytes) -> list[tarfile.TarInfo]:

@@ -60,7 +60,7 @@ def test_folders_that_have_not_changed_do_not_count() -> None:
         folder.type, folder.mode = tarfile.DIRTYPE, mode
     tree = Tree()
     tree.add([below])
-    for folder, kept in ((same, False), (changed, True), (same, True)):
+    for folder, kept in ((same, False), (changed, True), (changed, False), (same, True)):
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as tar:
             tar.addfile(folder)
