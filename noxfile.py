@@ -62,6 +62,15 @@ def install_wheel(session: nox.Session) -> None:
     session.run("python", "-c", LINK, str(Path.cwd()))
 
 
+def in_image(session: nox.Session, words: list[str]) -> None:
+    """Run the tests in the -dev image, against the wheel and on the Python that users of the image get."""
+    if session.python != ENDTOEND:
+        session.skip("the image has a Python of its own; the tests run in it once")
+    install(session, "release")
+    options = ("-m", "not torture and not endtoend", "--numprocesses", "logical", "--dist", "loadfile")
+    session.run("python", "-m", "release", "inside", "pytest", *options, *words)
+
+
 @nox.session(allow_parallel=True)
 def lint(session: nox.Session) -> None:
     """Check format and style (ruff)."""
@@ -80,7 +89,10 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, allow_parallel=True)
 def test(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on every Python that is there; whole releases on one of them."""
+    """Run the tests against the built wheel on every Python that is there; -- --in image runs them in the image."""
+    if session.posargs[:2] == ["--in", "image"]:
+        in_image(session, session.posargs[2:])
+        return
     install(session, "test")
     install_wheel(session)
     markers = "not torture" if session.python == ENDTOEND else "not torture and not endtoend"
@@ -111,6 +123,19 @@ def evaluate(session: nox.Session) -> None:
     session.run("python", "tests/smoke.py", version, f"{session.bin}/evaluations")
 
 
+@nox.session(allow_parallel=True)
+def same(session: nox.Session) -> None:
+    """Require the same results of one evaluation from the source tree, from the wheel and in the image."""
+    install(session, "release")
+    install(session, "runtime")
+    wheel, image = os.environ.get("RELEASE_WHEEL"), os.environ.get("RELEASE_IMAGE")
+    if not (wheel and image):
+        out = Path(session.bin).parent / "dist"
+        session.run("python", "-m", "release", "container", "--out", str(out))
+        wheel, image = str(max(out.glob("*.whl"), key=lambda path: path.stat().st_mtime)), str(out / "image")
+    session.run("python", "-m", "tests.same", wheel, image)
+
+
 @nox.session
 def torture(session: nox.Session) -> None:
     """Run the tests that take long on purpose: kills, faults, races."""
@@ -137,8 +162,14 @@ def build(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def container(session: nox.Session) -> None:
-    """Build the image of the work tree into dist/image and start it."""
+    """Build the image of the work tree into dist/image and start it; -- --load ENGINE, -- --dev for tests."""
     engine(session, "container")
+
+
+@nox.session(reuse_venv=True)
+def inside(session: nox.Session) -> None:
+    """Run what stands after -- in the -dev image, over a copy of the work tree."""
+    engine(session, "inside")
 
 
 @nox.session(reuse_venv=True)

@@ -68,9 +68,9 @@ def main(report: str, *words: str) -> int:
     repository, reader = release.git.Repository, release.git.Reader
     repository.output = _watched(repository.output, _git)  # type: ignore[method-assign]
     reader.read = _watched(reader.read, _git)  # type: ignore[method-assign]
-    import release.images.build  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
+    import release.images.builders  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
 
-    release.images.build.build = _watched(release.images.build.build)
+    release.images.builders.build = _watched(release.images.builders.build)
     import release.smoke  # noqa: PLC0415
 
     release.smoke.prove, release.smoke.unpacked = _watched(release.smoke.prove), _watched(release.smoke.unpacked)

@@ -17,7 +17,7 @@ _TABLES = {
     "one": "tool.release.targets.NAME",
     "place": "tool.release.targets.NAME.CHANNEL",
 }
-"""The variables of these modules that hold tables; in `_image` the table is called `table` too."""
+"""The variables of these modules that hold tables; in release/image_config.py it is called `table` too."""
 _KINDS = {"str": "string", "int": "integer"}
 _COMPUTED = {
     "name": "`project.name`",
@@ -27,13 +27,13 @@ _COMPUTED = {
 """Defaults that are no literals, as release/config.py has them."""
 
 
-def rows(source: str) -> list[tuple[str, str, str, str]]:
-    """Key, type, default and meaning of each key that the module with this source reads, in the order of `_TABLES`."""
-    tree = ast.parse(source)
+def rows(*sources: str) -> list[tuple[str, str, str, str]]:
+    """Key, type, default and meaning of each key that modules with these sources read, in the order of `_TABLES`."""
+    tree = ast.parse("\n".join(sources))
     meanings = {cls.name: dict(_fields(cls)) for cls in tree.body if isinstance(cls, ast.ClassDef)}
     found: list[tuple[str, str, str, str]] = []
     for function in (part for part in tree.body if isinstance(part, ast.FunctionDef)):
-        table = "image" if function.name == "_image" else "table"
+        table = "image" if function.name == "read" else "table"
         named = {ast.unparse(one.targets[0]): one.value for one in ast.walk(function) if isinstance(one, ast.Assign)}
         for made in ast.walk(function):
             if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in meanings:
@@ -45,7 +45,7 @@ def rows(source: str) -> list[tuple[str, str, str, str]]:
                 for field, value in values.items():
                     found += [(*key, fields[field]) for key in _read(named.get(ast.unparse(value), value), table)]
     order = list(_TABLES.values())
-    return sorted(found, key=lambda row: order.index(row[0].strip("`").rpartition(".")[0]))
+    return sorted(dict.fromkeys(found), key=lambda row: order.index(row[0].strip("`").rpartition(".")[0]))
 
 
 def _fields(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -68,9 +68,9 @@ def exit_codes_of_evaluations() -> str:
 
 def keys() -> str:
     """A row a key of `[tool.release]`."""
-    sources = [(ROOT / "release" / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "target_specs")]
-    rows = dict.fromkeys(row for source in sources for row in configuration_keys.rows(source))
-    return evaluations_keys.table(("key", "type", "default", "meaning"), list(rows))
+    names = ("config", "image_config", "target_specs")
+    sources = [(ROOT / "release" / f"{name}.py").read_text(encoding="utf-8") for name in names]
+    return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(*sources))
 
 
 def events() -> str:

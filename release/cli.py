@@ -130,8 +130,15 @@ def _build(project: Project, words: argparse.Namespace) -> int:
 def _container(project: Project, words: argparse.Namespace) -> int:
     from release.verbs import artifacts  # noqa: PLC0415
 
-    print(artifacts.container(project, words.out.absolute() / "image"))
+    out = words.out.absolute() / "image"
+    print(artifacts.container(project, out, dev=words.dev, engine=words.load))
     return 0
+
+
+def _inside(project: Project, words: argparse.Namespace) -> int:
+    from release.verbs import inside  # noqa: PLC0415
+
+    return inside.inside(project, [words.program, *words.arguments])
 
 
 def _doctor(project: Project, _: argparse.Namespace) -> int:
@@ -185,6 +192,12 @@ def _parser() -> argparse.ArgumentParser:
         ("build", _build, "build the work tree as it is"),
         ("container", _container, "build the image of the work tree as it is"),
     ):
-        add(name, verb, help_).add_argument("--out", type=Path, default=Path("dist"), help="folder (default: dist)")
+        one = add(name, verb, help_)
+        one.add_argument("--out", type=Path, default=Path("dist"), help="folder (default: dist)")
+    one.add_argument("--dev", action="store_true", help="the image with what tests need on top")
+    one.add_argument("--load", nargs="?", const="", metavar="ENGINE", help="into docker, podman or buildah")
+    inside = add("inside", _inside, "run a command in the -dev image of the work tree")
+    inside.add_argument("program", help="the command")
+    inside.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
     add("doctor", _doctor, "check machine, tools, configuration and remote")
     return parser

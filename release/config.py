@@ -9,8 +9,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from release import target_specs
+from release import image_config, target_specs
 from release.errors import ConfigError
+from release.image_config import ImageConfig
 from release.model import Json
 from release.table import Table
 from release.target_specs import TargetSpec
@@ -24,22 +25,6 @@ CHANNELS = ("canary", "stable")
 """In the order in which a release reaches them."""
 EMBEDDED = "embedded"
 """The profile that `[tool.release]` itself is, without any of `[tool.release.profiles]`."""
-
-
-@dataclass(frozen=True)
-class ImageConfig:
-    """`[tool.release.image]`; without that table no image is built."""
-
-    python: str
-    """The Debian package's version of Python, such as 3.11."""
-    packages: tuple[str, ...]
-    """Every Debian package in the base layer, with no dependency added; empty for those that Python needs."""
-    user: int
-    """The number of the ordinary user that the image runs as, and of its group."""
-    source: str
-    """Where the source is; the label `org.opencontainers.image.source`."""
-    licenses: str
-    """SPDX expression; the label `org.opencontainers.image.licenses`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +53,8 @@ class Config:
     """The build tools, a requirements file with hashes."""
     runtime_lock: str
     """The project's dependencies, a requirements file with hashes."""
+    test_lock: str
+    """What the tests need, a requirements file with hashes; the `-dev` image has it."""
     free_disk: int
     """What must be free on the disk before a release begins: the key in MiB, the value in bytes."""
     lock_seconds: float
@@ -117,10 +104,11 @@ def parse(pyproject: Mapping[str, Json], profile: str = EMBEDDED) -> Config:
         smoke=table.strings("smoke"),
         build_lock=locks.value("build", str, "requirements/build.txt"),
         runtime_lock=locks.value("runtime", str, "requirements/runtime.txt"),
+        test_lock=locks.value("test", str, "requirements/test.txt"),
         free_disk=table.value("free-disk-mib", int, 1024) << 20,
         lock_seconds=float(lock.value("seconds", int, 120)),
         ledger_remote=ledger.value("remote", str, "") or None,
-        image=_image(image, project) if image else None,
+        image=image_config.read(image, project) if image else None,
         targets=target_specs.targets(table.table("targets")),
         profile=profile,
         profiles=profiles,
@@ -148,21 +136,6 @@ def _with_profile(whole: Mapping[str, Json], profile: str) -> tuple[Table, tuple
         "tool.release",
         {key: f"{chosen.path}.{key}" for key in chosen.names()},
     ), names
-
-
-def _image(table: Table, project: Table) -> ImageConfig:
-    urls: dict[str, str] = project.value("urls", dict, {})
-    license_: Json = project.value("license", object, "")  # a table, as it was before PEP 639, names no expression
-    source = next(
-        (str(url) for label, url in urls.items() if label.lower() in ("source", "repository", "homepage")), ""
-    )
-    return ImageConfig(
-        python=table.required("python", str),
-        packages=table.strings("packages"),
-        user=table.value("user", int, 65532),
-        source=table.value("source", str, source),
-        licenses=table.value("licenses", str, license_ if isinstance(license_, str) else ""),
-    )
 
 
 def _check(config: Config) -> None:

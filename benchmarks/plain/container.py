@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from release.images.build import ImageSpec, build
+from release.images.builders.builtin import build
 from release.images.layout import Layout
+from release.images.manifest import ImageSpec
 from release.images.run import command, unpack
 from release.workspace import user_cache
 

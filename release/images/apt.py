@@ -17,6 +17,8 @@ from release.process import clean_environment, run
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?")
 _HOST = Path("/etc/apt")
+MAX_AGE = 86400.0
+"""Seconds for which a layer of packages is used again before Debian is asked for newer ones."""
 # Hooks of the host are shut out, and only the lists of packages are fetched. The host's proxies and keys stay.
 _CONFIG = """\
 #clear APT::Update;
@@ -108,6 +110,17 @@ def download(packages: Sequence[str], host: Mapping[str, str], state: Path, dest
     run([*apt, "download", *packages], cwd=destination, env=environment, do=hint)
     with ThreadPoolExecutor() as pool:
         return tuple(pool.map(_read, sorted(destination.glob("*.deb"))))
+
+
+def closure(packages: Sequence[str], host: Mapping[str, str], state: Path) -> tuple[str, ...]:
+    """These packages and all that they depend on, by name; the lists are those that `download` fetches."""
+    config = _prepare(state, host)
+    environment = clean_environment(LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
+    apt = ["apt-get", "-q", "-c", str(config)]
+    run([*apt, "update"], env=environment, do="look at the network and at the Debian sources, then run it again")
+    words = [*apt, "install", "--print-uris", "--yes", "--no-install-recommends", *packages]
+    printed = run(words, env=environment, do="correct tool.release.image.test-packages")
+    return tuple(sorted(set(re.findall(r"(?m)^'[^']+' ([a-z0-9][a-z0-9+.-]+)_", printed))))
 
 
 def _prepare(state: Path, host: Mapping[str, str]) -> Path:

@@ -62,6 +62,17 @@ def merge(debs: Sequence[Deb], user: int) -> dict[str, Entry]:
 
     BuildFailed where two packages have different files in one place, or an ELF file needs a library that none has.
     """
+    tree = _merged(debs, ())
+    tree[RECORD] = Entry(data=render([deb.package.to_json() for deb in debs]))
+    return {**_generated(tree, user), **tree}
+
+
+def addition(debs: Sequence[Deb], provided: Iterable[str]) -> dict[str, Entry]:
+    """The tree of a layer of more packages, above layers that have the libraries `provided`. Errors as of `merge`."""
+    return _merged(debs, provided)
+
+
+def _merged(debs: Sequence[Deb], provided: Iterable[str]) -> dict[str, Entry]:
     tree: dict[str, Entry] = {}
     with ThreadPoolExecutor() as pool:
         for deb, data in zip(debs, pool.map(_files, debs), strict=True):
@@ -70,7 +81,7 @@ def merge(debs: Sequence[Deb], user: int) -> dict[str, Entry]:
                 if known != entry and not known.kind == entry.kind == tarfile.DIRTYPE:
                     raise BuildFailed(f"{path} is in two packages", where=deb.package.name, do="leave one of them out")
             tree[f"var/lib/dpkg/status.d/{deb.package.name}"] = Entry(data=deb.control.encode())
-    for path, names in elf.missing(tree, ()).items():
+    for path, names in elf.missing(tree, provided).items():
         if not _OPTIONAL.search(path):
             raise BuildFailed(
                 f"{path} needs {', '.join(names)}, which no package of the image has",
@@ -78,8 +89,7 @@ def merge(debs: Sequence[Deb], user: int) -> dict[str, Entry]:
                 do=f"add the package that has {names[0]} (apt-file search {names[0]})",
             )
         del tree[path]
-    tree[RECORD] = Entry(data=render([deb.package.to_json() for deb in debs]))
-    return {**_generated(tree, user), **tree}
+    return tree
 
 
 def _files(deb: Deb) -> bytes:

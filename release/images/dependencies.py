@@ -1,4 +1,4 @@
-"""Wheels in layers: the hash-locked dependencies, and any wheel laid out where Debian's Python looks for it."""
+"""Wheels in layers: the hash-locked dependencies, and any wheel laid out where the image's Python looks for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from installer import install
@@ -20,8 +21,32 @@ from release.errors import BuildFailed, ConfigError
 from release.images.layer import Entry
 from release.process import run
 
-_PLATFORMS = (*(f"manylinux_2_{minor}" for minor in (36, 35, 34, 31, 28, 27, 26, 24)), "manylinux2014")
-"""Those of auditwheel's policies that Debian 12 fulfils, which has glibc 2.36; pip adds the older ones itself."""
+_PLATFORMS = (36, 35, 34, 31, 28, 27, 26, 24)
+"""Of auditwheel's policies, the minor versions of glibc 2; pip adds what is older than 24 itself."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python of an image, and where it looks for what is installed."""
+
+    python: str
+    """Its version, such as 3.11."""
+    path: str
+    """Of the program, from the root with a leading slash."""
+    packages: str
+    """The last part of the folder in /usr/local that installed packages are in: that of Debian is another."""
+    glibc: int
+    """The minor version of the newest glibc 2 that wheels for it may need."""
+
+    @property
+    def library(self) -> str:
+        """That folder."""
+        return f"/usr/local/lib/python{self.python}/{self.packages}"
+
+
+def of_debian(python: str) -> Interpreter:
+    """The Python of Debian's own package, from Debian 12, which has glibc 2.36."""
+    return Interpreter(python, f"/usr/bin/python{python}", "dist-packages", glibc=36)
 
 
 def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
@@ -62,7 +87,7 @@ def requirements(lock: Path, python: str, machine: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def download(lines: Sequence[str], python: str, machine: str, destination: Path) -> list[Path]:
+def download(lines: Sequence[str], interpreter: Interpreter, machine: str, destination: Path) -> list[Path]:
     """Fetch the wheels of these lines, compared by pip with their hashes, into `destination`.
 
     pip reads whole project pages on one core, so that several of them share the lines.
@@ -70,13 +95,20 @@ def download(lines: Sequence[str], python: str, machine: str, destination: Path)
     count = min(os.cpu_count() or 1, len(lines))
     with ThreadPoolExecutor(count) as pool:
         parts = [lines[start::count] for start in range(count)]
-        list(pool.map(lambda part: _pip_download(part, python, machine, destination), parts))
+        list(pool.map(lambda part: _pip_download(part, interpreter, machine, destination), parts))
     return sorted(destination.glob("*.whl"))
 
 
-def _pip_download(lines: Sequence[str], python: str, machine: str, destination: Path) -> None:
-    platforms = [f"--platform={name}_{machine}" for name in _PLATFORMS]
-    options = ("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-input", f"--python-version={python}")
+def _pip_download(lines: Sequence[str], interpreter: Interpreter, machine: str, destination: Path) -> None:
+    names = [*(f"manylinux_2_{minor}" for minor in _PLATFORMS if minor <= interpreter.glibc), "manylinux2014"]
+    platforms = [f"--platform={name}_{machine}" for name in names]
+    options = (
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--no-deps",
+        "--no-input",
+        f"--python-version={interpreter.python}",
+    )
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as lock:
         lock.write("\n".join(lines) + "\n")
         lock.flush()
@@ -86,18 +118,18 @@ def _pip_download(lines: Sequence[str], python: str, machine: str, destination: 
         )
 
 
-def installed(wheels: Iterable[Path], python: str) -> dict[str, Entry]:
-    """The tree of these wheels, installed where Debian's Python looks: dist-packages, and /usr/local/bin for scripts.
+def installed(wheels: Iterable[Path], interpreter: Interpreter) -> dict[str, Entry]:
+    """The tree of these wheels, installed where that Python looks, and in /usr/local/bin for scripts.
 
     BuildFailed where a wheel is damaged, or two of them have a file in one place.
     """
-    library = f"/usr/local/lib/python{python}/dist-packages"
+    library, python = interpreter.library, interpreter.python
     scheme = {"purelib": library, "platlib": library, "scripts": "/usr/local/bin", "data": "/usr/local"}
     with tempfile.TemporaryDirectory() as folder:
         for wheel in wheels:
             destination = SchemeDictionaryDestination(
                 {**scheme, "headers": f"/usr/local/include/python{python}/{wheel.name.split('-', 1)[0]}"},
-                interpreter=f"/usr/bin/python{python}",
+                interpreter=interpreter.path,
                 script_kind="posix",
                 destdir=folder,
             )

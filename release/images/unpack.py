@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import shutil
 import tarfile
-import zlib
 from pathlib import Path, PurePosixPath
 
-from release.errors import Tampered, VerifyFailed
-from release.images.descriptor import LAYER, LAYER_GZIP, Descriptor, digest_of
+from release.errors import VerifyFailed
+from release.images.layers import tar_of
 from release.images.layout import Image, Layout
 
 _WHITEOUT = ".wh."
@@ -31,26 +29,9 @@ def unpack(layout: Path, digest: str, rootfs: Path) -> Image:
     image = source.image(digest)
     tree = _Tree(rootfs)
     for layer, diff_id in zip(image.layers, image.config["rootfs"]["diff_ids"], strict=True):
-        data = _tar(source, layer)
-        if digest_of(data) != diff_id:
-            do = "build the image again; its config was not made for these layers"
-            raise Tampered(f"the layer's tar is not {diff_id}", where=str(source.path(layer.digest)), do=do)
-        tree.add(data, str(source.path(layer.digest)))
+        tree.add(tar_of(source, layer, diff_id), str(source.path(layer.digest)))
     tree.finish()
     return image
-
-
-def _tar(source: Layout, layer: Descriptor) -> bytes:
-    data = source.read(layer.digest)
-    if layer.media_type == LAYER:
-        return data
-    try:
-        if layer.media_type == LAYER_GZIP:
-            return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise VerifyFailed(f"a layer is no gzip: {error}", where=str(source.path(layer.digest))) from None
-    do = "build the image with gzip or plain tar layers"
-    raise VerifyFailed(f"layers of {layer.media_type} are not known", where=str(source.path(layer.digest)), do=do)
 
 
 class _Tree:

@@ -95,6 +95,8 @@ def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> tuple[di
     report = folder / "report.json"
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     env |= {"RELEASE_WHEEL": str(run.wheel()), "RELEASE_VERSION": run.candidate.version}
+    if run.project.config.image is not None:
+        env["RELEASE_IMAGE"] = str(run.project.workspace.image(run.candidate.version))
     argv = [
         sys.executable, "-m", "nox", "--noxfile", str(source / "noxfile.py"), "--parallel", str(os.cpu_count() or 1),
         "--no-error-on-missing-interpreters", "--report", str(report), "--session", *gates,

@@ -6,39 +6,28 @@ import shutil
 from collections.abc import Mapping
 
 from release.errors import BuildFailed, ReleaseError
-from release.images.build import ImageSpec, build
+from release.images.builders import build, specified
+from release.images.contents import check_wheel
 from release.images.layout import Layout
 from release.model import Json
 from release.run import Run, Step
 from release.smoke import prove, unpacked
-from release.workspace import user_cache
 
 
 def _work(run: Run) -> Mapping[str, Json]:
     project, candidate = run.project, run.candidate
-    settings = project.config.image
-    if settings is None:
-        raise RuntimeError("the step is skipped without an image")
-    lock = run.source() / project.config.runtime_lock
-    spec = ImageSpec(
-        name=project.config.project,
-        version=candidate.version,
-        revision=candidate.commit,
-        epoch=candidate.epoch,
-        source=settings.source,
-        licenses=settings.licenses,
-        command=project.config.command,
-        python=settings.python,
-        packages=settings.packages,
-        user=settings.user,
-        lock=lock if lock.is_file() else None,
-    )
+    spec = specified(
+        project.config, run.source(), project.repository.root,
+        version=candidate.version, revision=candidate.commit, epoch=candidate.epoch,
+    )  # fmt: skip
     folder = project.workspace.image(candidate.version)
     shutil.rmtree(folder, ignore_errors=True)
-    built = build(spec, run.wheel(), folder, user_cache())
+    built = build(project.config, spec, run.wheel(), folder)
     artifact = built.artifact
     with project.workspace.temporary("rootfs") as temporary:
-        prove(run, unpacked(folder, artifact, temporary), "the image")
+        program = unpacked(folder, artifact, temporary)
+        check_wheel(temporary, run.wheel())
+        prove(run, program, "the image")
     for known in run.history.releases[candidate.version].built():
         if known.kind == "image" and known.sha256 != artifact.sha256:
             raise BuildFailed(

@@ -8,8 +8,14 @@ from pathlib import Path
 from release import building, durable
 from release.environments import cached
 from release.errors import UsageError
-from release.images.build import ImageSpec
-from release.images.build import build as build_image
+from release.images import development
+from release.images.builders import build as build_image
+from release.images.builders import specified
+from release.images.contents import check_wheel
+from release.images.engines import local
+from release.images.layout import Layout
+from release.images.loading import load
+from release.images.manifest import BuiltImage, ImageSpec
 from release.process import run
 from release.run import Project
 from release.smoke import unpacked
@@ -37,26 +43,47 @@ def build(project: Project, out: Path) -> list[Path]:
     return [out / path.name for path in files]
 
 
-def container(project: Project, out: Path) -> str:
-    """Build the work tree's image into the OCI layout `out`, and start it; its digest."""
-    settings = project.config.image
-    if settings is None:
+def container(project: Project, out: Path, *, dev: bool = False, engine: str | None = None) -> str:
+    """Build the work tree's image into the OCI layout `out`, and start it; its digest.
+
+    With `dev`, `out` has the `-dev` image too, and the digest is of that. It is loaded into the local engine of that
+    name; where the name is empty, into the first that is there.
+    """
+    if project.config.image is None:
         raise UsageError(
             "no image is configured", where="tool.release.image", do="add the table, see docs/configuration.md"
         )
+    chosen = None if engine is None else local(engine)  # first, since it may refuse
     wheel = build(project, out.parent)[1]
-    commit = project.repository.commit()
-    lock = project.repository.root / project.config.runtime_lock
-    spec = ImageSpec(
-        name=project.config.project, version=building.version_of(wheel), revision=commit,
-        epoch=project.repository.epoch(commit), source=settings.source, licenses=settings.licenses,
-        command=project.config.command, python=settings.python, packages=settings.packages, user=settings.user,
-        lock=lock if lock.is_file() else None,
-    )  # fmt: skip
+    spec = _spec(project, wheel)
     shutil.rmtree(out, ignore_errors=True)
     with project.console.step("build the image"):
-        built = build_image(spec, wheel, out, user_cache())
+        built = build_image(project.config, spec, wheel, out)
     with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        run((*unpacked(out, built.artifact, folder), "--version"))
+        program = unpacked(out, built.artifact, folder)
+        check_wheel(folder, wheel)
+        run((*program, "--version"))
+    if dev:
+        with project.console.step("build the image for tests"):
+            built = _development(project, spec, built, out)
     project.console.say(f"  {built.digest}  {out}")
+    if chosen is not None:
+        name = f"localhost/{project.config.project}:{built.artifact.name}"
+        with project.console.step(f"load it into {chosen.name}"):
+            load(out, built.digest, name, chosen)
+        project.console.say(f"  run it: {chosen.running(name)}")
     return built.digest
+
+
+def _spec(project: Project, wheel: Path) -> ImageSpec:
+    commit, root = project.repository.commit(), project.repository.root
+    version, epoch = building.version_of(wheel), project.repository.epoch(commit)
+    return specified(project.config, root, root, version=version, revision=commit, epoch=epoch)
+
+
+def _development(project: Project, spec: ImageSpec, built: BuiltImage, out: Path) -> BuiltImage:
+    settings = project.config.image
+    packages = settings.test_packages if settings else ()
+    tools = development.Tools(project.repository.root / project.config.test_lock, packages)
+    layout = Layout(out)
+    return development.build(spec, tools, layout, layout.image(built.digest), user_cache())

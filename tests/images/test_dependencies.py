@@ -11,6 +11,7 @@ from release.errors import BuildFailed, CommandFailed, ConfigError
 from release.images import dependencies
 from tests.images.wheels import make_wheel
 
+DEBIAN = dependencies.of_debian("3.11")
 HASH = "--hash=sha256:" + "0" * 64
 
 
@@ -61,14 +62,14 @@ def test_wheels_come_by_hash(tmp_path: Path, links: Path) -> None:
     lines = [f"{w.name.split('-')[0]}==1.2.0 --hash=sha256:{sha256(w.read_bytes()).hexdigest()}" for w in wheels]
     destination = tmp_path / "downloaded"
     destination.mkdir()
-    assert [w.name for w in wheels] == [w.name for w in dependencies.download(lines, "3.11", "x86_64", destination)]
+    assert [w.name for w in wheels] == [w.name for w in dependencies.download(lines, DEBIAN, "x86_64", destination)]
     with pytest.raises(CommandFailed, match=r"first==1\.2\.0"):
-        dependencies.download([f"first==1.2.0 {HASH}"], "3.11", "x86_64", destination)
+        dependencies.download([f"first==1.2.0 {HASH}"], DEBIAN, "x86_64", destination)
 
 
 def test_wheels_are_laid_out_for_debians_python(tmp_path: Path) -> None:
     """Modules go to dist-packages, commands to /usr/local/bin with Debian's Python in their first line."""
-    tree = dependencies.installed([make_wheel(tmp_path, "first", "x = 1\n")], "3.11")
+    tree = dependencies.installed([make_wheel(tmp_path, "first", "x = 1\n")], DEBIAN)
     assert b"x = 1\n" == tree["usr/local/lib/python3.11/dist-packages/first.py"].data
     script = tree["usr/local/bin/first"]
     assert (0o755, b"#!/usr/bin/python3.11") == (script.mode, script.data.splitlines()[0])
@@ -78,7 +79,7 @@ def test_damaged_and_clashing_wheels_are_refused(tmp_path: Path) -> None:
     """A file that is no wheel, or two wheels with one file, are refused by name."""
     one, other = make_wheel(tmp_path, "first", ""), make_wheel(tmp_path, "first", "", version="1.3.0")
     with pytest.raises(BuildFailed, match=r"first-1\.3\.0"):
-        dependencies.installed([one, other], "3.11")
+        dependencies.installed([one, other], DEBIAN)
     one.write_bytes(b"no wheel")
     with pytest.raises(BuildFailed, match=r"first-1\.2\.0"):
-        dependencies.installed([one], "3.11")
+        dependencies.installed([one], DEBIAN)

@@ -18,6 +18,8 @@ if OUTCOME == "no noxfile":
 def quick(session: nox.Session) -> None:
     """Pass, unless a file in the commit says otherwise."""
     assert Path(os.environ["RELEASE_WHEEL"]).is_file()
+    if "[tool.release.image]" in Path("pyproject.toml").read_text():
+        assert Path(os.environ["RELEASE_IMAGE"], "index.json").is_file()
     if Path("broken").exists():
         session.error("the commit is broken")
 

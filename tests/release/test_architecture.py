@@ -25,7 +25,7 @@ LAYERS = (
     {"history", "refs", "holder", "sdist", "sameness", "process", "changelog"},
     {"ledger"},
     {"git", "config"},
-    {"objects", "target_specs", "credentials", "web"},
+    {"objects", "image_config", "target_specs", "credentials", "web"},
     {"table"},
     {"model", "durable"},
     {"errors"},

@@ -9,6 +9,7 @@ import pytest
 
 from release import config
 from release.errors import ConfigError
+from release.image_config import ImageConfig
 from release.model import Json
 from release.target_specs import FolderSpec
 
@@ -51,7 +52,7 @@ def test_defaults() -> None:
     assert ("requirements/build.txt", "requirements/runtime.txt") == (found.build_lock, found.runtime_lock)
     assert (1 << 30, 120.0, None) == (found.free_disk, found.lock_seconds, found.ledger_remote)
     assert 3600 == found.gate_seconds
-    assert config.ImageConfig("3.11", (), 65532, "", "") == found.image
+    assert ImageConfig("3.11", (), 65532, "", "") == found.image
     assert FolderSpec("index", "static-index", "index") == found.targets[0]
 
 

@@ -1,0 +1,33 @@
+"""Docker: a daemon, from 20.10, with or without BuildKit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from release.images.engines import process
+
+
+class Docker:
+    """An `Engine`."""
+
+    name = "docker"
+
+    def check(self) -> None:
+        process.call(self.name, "info", "--format", "{{.ServerVersion}}", do="start the daemon, or set DOCKER_HOST")
+
+    def build(self, context: Path, containerfile: Path, arguments: Mapping[str, str], options: Sequence[str]) -> str:
+        return process.build((self.name, "build"), context, containerfile, arguments, options)
+
+    def save(self, image: str, archive: Path) -> None:
+        process.call(self.name, "save", "--output", archive, image)
+
+    def load(self, archive: Path) -> None:
+        process.call(self.name, "load", "--quiet", "--input", archive)
+
+    def diff_ids(self, image: str) -> list[str]:
+        form = "{{json .RootFS.Layers}}"
+        return process.strings(process.call(self.name, "image", "inspect", "--format", form, image))
+
+    def running(self, image: str) -> str:
+        return f"docker run --rm {image}"
