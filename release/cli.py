@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     signal.signal(signal.SIGINT, partial(_interrupt, console))
     try:
-        code: int = words.verb(opening.project(Path.cwd(), console), words)
+        code: int = words.verb(words.opens(Path.cwd(), console), words)
     except KeyboardInterrupt:
         return Interrupted.exit_code
     except ReleaseError as error:
@@ -145,6 +145,15 @@ def _doctor(project: Project, _: argparse.Namespace) -> int:
     return 3 if bad else 0
 
 
+def _init(place: tuple[Path, Console], words: argparse.Namespace) -> int:
+    from release.verbs import init  # noqa: PLC0415
+
+    text = init.init(*place, dry_run=words.dry_run)
+    if words.dry_run:
+        print(text, end="")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m release", description="Releases a Python project, and takes it back."
@@ -153,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, verb: Callable[[Project, argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
         one = verbs.add_parser(name, help=help_, description=help_)
-        one.set_defaults(verb=verb)
+        one.set_defaults(verb=verb, opens=opening.project)
         return one
 
     reason = "why, for the record and for users"
@@ -183,4 +192,8 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(name, verb, help_).add_argument("--out", type=Path, default=Path("dist"), help="folder (default: dist)")
     add("doctor", _doctor, "check machine, tools, configuration and remote")
+    help_ = "write a first [tool.release] into pyproject.toml, and say what else is missing"
+    init = verbs.add_parser("init", help=help_, description=help_)
+    init.set_defaults(verb=_init, opens=lambda root, console: (root, console))  # there is no project to open yet
+    init.add_argument("--dry-run", action="store_true", help="print it, and write nothing")
     return parser

@@ -18,6 +18,8 @@ _SURROUNDINGS = (
     {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "2"},
 )
 
+_COMPILED = "; for an extension: no __DATE__, and a build folder below the source, since its path gets into the file"
+
 
 def _work(run_: Run) -> Mapping[str, Json]:
     project, candidate = run_.project, run_.candidate
@@ -32,7 +34,7 @@ def _work(run_: Run) -> Mapping[str, Json]:
                 raise BuildFailed(
                     "the build tools are not pinned: the commit has no such file",
                     where=project.config.build_lock,
-                    do="nox -s lock",
+                    do="nox -s lock, or as nox -s doctor says; then commit it",
                 )
             python = cached(project.workspace.cache, lock, log=log)
             built.append(building.build(python, source, folder, candidate.epoch, log=log, **surroundings))
@@ -51,7 +53,8 @@ def _compare(first: list[Path], second: list[Path]) -> None:
         if members:
             raise BuildFailed(
                 f"two builds of the same commit differ in {', '.join(members[:5])}", where=one.name,
-                do="take times, random values, paths and the order of files out of the build (https://reproducible-builds.org/docs)",
+                do="take times, random values, paths and the order of files out of the build (https://reproducible-builds.org/docs)"
+                + _COMPILED * any(member.endswith(".so") for member in members),
             )  # fmt: skip
 
 
@@ -60,7 +63,7 @@ def _check(version: str, files: list[Path], log: Path) -> None:
     if named != version:
         raise BuildFailed(
             f"the wheel says that it is {named}, the release is {version}", where=files[1].name,
-            do="let the version come from the tag: [tool.setuptools_scm] in pyproject.toml",
+            do="let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml",
         )  # fmt: skip
     building.check(files, log=log)
 

@@ -57,6 +57,6 @@ def container(project: Project, out: Path) -> str:
     with project.console.step("build the image"):
         built = build_image(spec, wheel, out, user_cache())
     with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        run((*unpacked(out, built.artifact, folder), "--version"))
+        run((*unpacked(out, built.artifact, folder).program, "--version"))
     project.console.say(f"  {built.digest}  {out}")
     return built.digest

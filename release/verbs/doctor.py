@@ -6,22 +6,13 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from release import opening
 from release.errors import ReleaseError
 from release.git import GitError
 from release.run import Project
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    said: str
-    do: str = ""
+from release.verbs import prerequisites
+from release.verbs.prerequisites import Finding
 
 
 def examine(project: Project) -> list[Finding]:
@@ -53,16 +44,8 @@ def _namespaces(project: Project) -> Iterator[Finding]:
 
 
 def _configuration(project: Project) -> Iterator[Finding]:
-    root, config = project.repository.root, project.config
+    config = project.config
     yield Finding("tool.release", ok=True, said=f"{len(config.gates)} gates, {len(config.targets)} targets")
-    for path, do in (
-        (config.changelog, "write it, see https://keepachangelog.com"),
-        (config.build_lock, "nox -s lock"),
-        (config.runtime_lock, "nox -s lock"),
-        ("noxfile.py", "the gates are its sessions"),
-    ):
-        there = (root / path).is_file()
-        yield Finding(path, there, "there" if there else "missing", do)
 
 
 def _clone(project: Project) -> Iterator[Finding]:
@@ -94,4 +77,15 @@ def _remote(project: Project) -> Iterator[Finding]:
         yield Finding("remote", ok=False, said=error.what, do=f"git ls-remote {name}")
 
 
-_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (_tools, _namespaces, _configuration, _clone, _remote)
+_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
+    _tools,
+    _namespaces,
+    _configuration,
+    prerequisites.version,
+    prerequisites.noxfile,
+    prerequisites.files,
+    prerequisites.smoke,
+    prerequisites.submodules,
+    _clone,
+    _remote,
+)
