@@ -46,10 +46,10 @@ def build(
 def _compiling(work: Path) -> dict[str, str]:
     """Compilers write the build's folder into debug information; mapped away, an extension is the same anywhere.
 
-    Build tools part these variables at spaces, so a folder with one in its name can't be told to the compiler.
+    CPPFLAGS, since setuptools takes CFLAGS in place of Python's own flags, optimisation included. Build tools part it
+    at spaces, so a folder with one in its name can't be told to the compiler.
     """
-    flags = "" if re.search(r"\s", str(work)) else f"-ffile-prefix-map={work}=."
-    return {"CFLAGS": flags, "CXXFLAGS": flags} if flags else {}
+    return {} if re.search(r"\s", str(work)) else {"CPPFLAGS": f"-ffile-prefix-map={work}=."}
 
 
 def _one(folder: Path, pattern: str) -> Path:
