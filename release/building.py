@@ -36,7 +36,9 @@ def build(
         tree = unpack(sdist, work / "unpacked")
         run((*backend, "--wheel", "--outdir", work / "dist", tree), env=env, log=log)
     except CommandFailed as error:
-        lacks = any(words in error.what for words in ("Missing dependencies", "No module named build"))
+        lacks = any(
+            words in error.what for words in ("Missing dependencies", "is not available", "No module named build")
+        )
         do = "add what is missing to the lock of the build tools; nox -s doctor has the command" if lacks else ""
         do = do or "mend the build; it runs alone with: nox -s build"
         raise BuildFailed(error.what, where=error.where, do=do) from error

@@ -58,8 +58,10 @@ def _unreleased(text: str, name: str) -> Section:
     section = find(text, None)
     if section is None or not section.entries():
         raise ReleaseError(
-            "nothing is written under [Unreleased]", where=name, do="write what changes for users, under ### headings"
-        )
+            "nothing is written under [Unreleased]", where=name,
+            do="write what changes for users, under ### headings; or under a heading of the version, and name it: "
+            "nox -s version -- 1.4.0",
+        )  # fmt: skip
     return section
 
 

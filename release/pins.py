@@ -39,6 +39,14 @@ def lacking(pyproject: Mapping[str, Json], lock: str) -> list[str]:
     return [one for one in build_tools(pyproject) if _name(one) not in pinned]
 
 
+def is_supported(requires: str, python: str) -> bool:
+    """Whether a Python of that version is one that Requires-Python names; what can't be read is no reason to refuse."""
+    try:
+        return SpecifierSet(requires).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True
+
+
 def _name(requirement: str) -> str:
     try:
         return canonicalize_name(Requirement(requirement).name)

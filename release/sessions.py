@@ -13,6 +13,7 @@ from pathlib import Path
 from release.errors import ReleaseError
 
 _NOT_FOUND = re.compile(r"Sessions not found: (?P<names>.+)")
+_NO_SESSION = "No sessions found in"
 _DO = (
     "nox --list shows it too; what the noxfile imports must be there for the engine's Python: name it in the "
     "noxfile's own `# /// script` block (PEP 723), or do without"
@@ -22,6 +23,8 @@ _DO = (
 def default(root: Path) -> tuple[str, ...]:
     """Those that bare `nox` runs, each once, in their order. ReleaseError where the noxfile can't be loaded."""
     done = _nox(root)
+    if _NO_SESSION in done.stdout + done.stderr:
+        return ()
     if done.returncode:
         raise _unreadable(root, done)
     listed = json.loads(done.stdout.strip().splitlines()[-1])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
 from release.errors import BuildFailed
-from release.model import Json
+from release.model import Artifact, Json
+from release.pins import is_supported
 from release.run import Run, Step
 
 # What must not make a difference to the bytes: the second build differs from the first in all of it, the folder's
@@ -41,6 +43,7 @@ def _work(run_: Run) -> Mapping[str, Json]:
         _compare(*built)
         _check(candidate.version, built[0], log)
         artifacts = [building.describe(path) for path in built[0]]
+        _check_python(artifacts[1])
         _recall(run_, {artifact.name: artifact.sha256 for artifact in artifacts})
         for path in built[0]:
             durable.copy_file(path, project.workspace.dist(candidate.version) / path.name)
@@ -66,6 +69,15 @@ def _check(version: str, files: list[Path], log: Path) -> None:
             do="let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml",
         )  # fmt: skip
     building.check(files, log=log)
+
+
+def _check_python(wheel: Artifact) -> None:
+    """What this Python can't install can't be proven by it, and channels are flipped on proof alone."""
+    if not is_supported(wheel.requires_python or "", platform.python_version()):
+        raise BuildFailed(
+            f"{wheel.name} requires Python {wheel.requires_python}, this is {platform.python_version()}",
+            where="project.requires-python", do="run the engine with a Python that the project supports",
+        )  # fmt: skip
 
 
 def _recall(run_: Run, built: dict[str, str]) -> None:

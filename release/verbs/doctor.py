@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 from release import opening
+from release.config import at, read
 from release.errors import ReleaseError
 from release.git import GitError
+from release.pins import is_supported
 from release.run import Project
 from release.verbs import prerequisites
 from release.verbs.prerequisites import Finding
@@ -21,7 +23,12 @@ def examine(project: Project) -> list[Finding]:
 
 
 def _tools(project: Project) -> Iterator[Finding]:
-    yield Finding("Python", ok=True, said=platform.python_version())
+    here, wanted = platform.python_version(), at(read(project.repository.root), "project").get("requires-python", "")
+    fits = is_supported(wanted, here)
+    said = here if fits else f"{here}, and the project requires {wanted}"
+    yield Finding(
+        "Python", fits, said, "run the engine with a Python that the project supports: releases are tried on it"
+    )
     needed = {"git": "git"}
     if project.config.image is not None:
         needed |= {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux"}
