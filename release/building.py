@@ -24,8 +24,6 @@ def build(
 
     `epoch` becomes SOURCE_DATE_EPOCH. `surroundings` are environment variables that must not make a difference.
     """
-    # hatchling looks for .gitignore in every folder above a tree without git, and would find the clone's `.release`.
-    (work / ".gitignore").touch()
     env = clean_environment(SOURCE_DATE_EPOCH=str(epoch), **_compiling(work), **surroundings)
     backend = (python, "-m", "build", "--no-isolation")
     try:

@@ -61,7 +61,8 @@ def _commands(name: str, scripts: Mapping[str, Json]) -> list[str]:
 
 def _module(name: str, files: Iterable[str]) -> str | None:
     """The package or module of the project's name, in src/ or beside pyproject.toml; or the one that src/ has."""
-    beside, inside = set(), set()
+    beside: set[str] = set()
+    inside: set[str] = set()
     for path in files:
         place = inside if path.startswith("src/") else beside
         top, _, rest = path.removeprefix("src/").partition("/")

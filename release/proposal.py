@@ -12,8 +12,8 @@ from packaging.version import InvalidVersion, Version
 from release.model import Json
 
 _GATES = re.compile(
-    r"(?:^|[-_.])(?:lint\w*|style|ruff|flake8|pylint|typ(?:e|es|ing)\w*|mypy|pyright|\w*tests?|testing|pytest|unit\w*|"
-    r"doctests?|checks?|coverage|pre[-_]?commit)(?=$|[-_.])",
+    r"(?:^|[-_.])(?:lint\w*|style|ruff|flake8|pylint|typ(?:e|es|ing)\w*|mypy|pyright|(?:unit|doc|py)?tests?|testing|unit|"
+    r"checks?|coverage|pre[-_]?commit)(?=$|[-_.])",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"(?P<prefix>.*?)(?P<version>\d.*)")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from release import config
-from tests.docs.pages import table
-from tests.foreign import FILES, make
-from tests.sample import Sample
+from tests.docs.pages import blocks, table
+from tests.foreign import FILES, adopt, make
+from tests.sample import ROOT, Sample
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,9 +43,7 @@ def test_what_was_found_is_written(project: Sample) -> None:
     project.run("init")
     after = (project.root / "pyproject.toml").read_bytes()
     assert after.startswith(before)
-    assert [" M pyproject.toml"] == project.git("status", "--porcelain").splitlines() or [
-        "M pyproject.toml"
-    ] == project.git("status", "--porcelain").splitlines()
+    assert "pyproject.toml" == project.git("status", "--porcelain").split()[-1]
     found = _written(project)
     assert ("fast-sums-c", "trunk", "v", "upstream", "CHANGES.rst") == (
         found.project, found.branch, found.tag_prefix, found.remote, found.changelog,
@@ -164,3 +162,20 @@ def test_a_script_is_the_command(project: Sample) -> None:
     assert "nothing else was changed" in said
     assert ("fast_sums-c", ("{command}", "--help")) == (_written(project).command, _written(project).smoke)
     assert "there are also other." in (project.root / "pyproject.toml").read_text()
+
+
+@pytest.mark.endtoend
+def test_the_documented_sessions_call_the_engine(project: Sample) -> None:
+    """What docs/adopting.md adds to a noxfile runs a verb with real Nox, and passes its words on."""
+    adopt(project)
+    (sessions,) = (block.text for block in blocks() if (block.page, block.kind) == ("docs/adopting.md", "python"))
+    project.commit("Sessions", noxfile__py=f"{FILES['noxfile.py']}\n\n{sessions}")
+    (project.root / ".git" / "info" / "exclude").write_text("/engine\n")
+    (project.root / "engine").symlink_to(ROOT)
+    environment = {name: value for name, value in project.environment().items() if name != "PYTHONPATH"}
+    nox = (sys.executable, "-m", "nox", "-s")
+    for words, said in ((("doctor",), "ready to release"), (("version", "--", "--next"), "0.1.0")):
+        done = subprocess.run(
+            [*nox, *words], cwd=project.root, env=environment, capture_output=True, text=True, check=False
+        )
+        assert (0, True) == (done.returncode, said in done.stdout), done.stdout + done.stderr

@@ -39,7 +39,7 @@ def _install(sample: Sample, channel: str, folder: Path) -> str:
     """What a user of the channel has: the version, and a sum that the extension made."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     index = (sample.root / ".release/targets/index" / channel / "simple").as_uri()
-    pip = [folder / "bin/python", "-m", "pip", "--isolated", "--quiet", "--disable-pip-version-check", "install"]
+    pip = [str(folder / "bin/python"), "-m", "pip", "--isolated", "--quiet", "--disable-pip-version-check", "install"]
     subprocess.run([*pip, "--index-url", index, "fast-sums-c"], check=True, cwd=folder)
     code = "import fast_sums, importlib.metadata as m; print(m.version('fast.sums-c'), fast_sums.total(range(5)))"
     return subprocess.run(
