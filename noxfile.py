@@ -24,6 +24,7 @@ LOCKS = {
     "runtime": ["pyproject.toml"],
     "build": ["--group=build"],
     "release": ["--group=release"],
+    "foreign": ["--group=foreign"],
     "lint": ["--group=lint"],
     "test": ["pyproject.toml", "--group=test"],
     "torture": ["pyproject.toml", "--group=torture"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import tarfile
 import zipfile
@@ -23,20 +24,44 @@ def build(
 
     `epoch` becomes SOURCE_DATE_EPOCH. `surroundings` are environment variables that must not make a difference.
     """
-    env = clean_environment(SOURCE_DATE_EPOCH=str(epoch), **surroundings)
+    env = clean_environment(SOURCE_DATE_EPOCH=str(epoch), **_compiling(work), **surroundings)
     backend = (python, "-m", "build", "--no-isolation")
     try:
         run((*backend, "--sdist", "--outdir", work / "dist", source), env=env, log=log)
-        sdist = next((work / "dist").glob("*.tar.gz"))
+        sdist = _one(work / "dist", "*.tar.gz")
         normalise(sdist, epoch)
         (work / "unpacked").mkdir()
         tree = unpack(sdist, work / "unpacked")
         run((*backend, "--wheel", "--outdir", work / "dist", tree), env=env, log=log)
     except CommandFailed as error:
+        lacks = any(
+            words in error.what for words in ("Missing dependencies", "is not available", "No module named build")
+        )
+        do = "add what is missing to the lock of the build tools; nox -s doctor has the command" if lacks else ""
+        do = do or "mend the build; it runs alone with: nox -s build"
+        raise BuildFailed(error.what, where=error.where, do=do) from error
+    return [sdist, _one(work / "dist", "*.whl")]
+
+
+def _compiling(work: Path) -> dict[str, str]:
+    """Compilers write the build's folder into debug information; mapped away, an extension is the same anywhere.
+
+    CPPFLAGS, since setuptools takes CFLAGS in place of Python's own flags, optimisation included. Build tools part it
+    at spaces, so a folder with one in its name can't be told to the compiler.
+    """
+    return {} if re.search(r"\s", str(work)) else {"CPPFLAGS": f"-ffile-prefix-map={work}=."}
+
+
+def _one(folder: Path, pattern: str) -> Path:
+    """The one file of that kind that the backend has written."""
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in folder.glob("*")) or "nothing"
         raise BuildFailed(
-            error.what, where=error.where, do="mend the build; it runs alone with: nox -s build"
-        ) from error
-    return [sdist, next((work / "dist").glob("*.whl"))]
+            f"the build left {names} where one {pattern} was wanted", where="[build-system]",
+            do="let the backend write one sdist as .tar.gz (PEP 625) and one wheel",
+        )  # fmt: skip
+    return found[0]
 
 
 def check(files: Sequence[Path], *, log: Path | None = None) -> None:

@@ -99,9 +99,10 @@ def _changelog(look: Look) -> Iterator[ReleaseError]:
         yield ReleaseError(f"the commit has no {name}", where=name, do="write it, see https://keepachangelog.com")
         return
     if section is None or not section.entries():
+        mark = "## " if name.endswith(".md") else ""
         yield ReleaseError(
             f"{name} has {'no section' if section is None else 'nothing'} for {look.version}", where=name,
-            do=f"write what changes for users under '## [{look.version}]', commit, and make the tag anew",
+            do=f"write what changes for users under '{mark}[{look.version}]', commit, and make the tag anew",
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     signal.signal(signal.SIGINT, partial(_interrupt, console))
     try:
-        code: int = words.verb(opening.project(Path.cwd(), console, words.profile), words)
+        code: int = words.verb(words.opens(Path.cwd(), console, words.profile), words)
     except KeyboardInterrupt:
         return Interrupted.exit_code
     except ReleaseError as error:
@@ -153,6 +153,15 @@ def _doctor(project: Project, _: argparse.Namespace) -> int:
     return 3 if bad else 0
 
 
+def _init(place: tuple[Path, Console], words: argparse.Namespace) -> int:
+    from release.verbs import init  # noqa: PLC0415
+
+    text = init.init(*place, dry_run=words.dry_run)
+    if words.dry_run:
+        print(text, end="")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m release", description="Releases a Python project, and takes it back."
@@ -164,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument(
             "--profile", default=EMBEDDED, metavar="NAME", help="of tool.release.profiles (default: embedded)"
         )
-        one.set_defaults(verb=verb)
+        one.set_defaults(verb=verb, opens=opening.project)
         return one
 
     reason = "why, for the record and for users"
@@ -200,4 +209,9 @@ def _parser() -> argparse.ArgumentParser:
     inside.add_argument("program", help="the command")
     inside.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
     add("doctor", _doctor, "check machine, tools, configuration and remote")
+    help_ = "write a first [tool.release] into pyproject.toml, and say what else is missing"
+    init = verbs.add_parser("init", help=help_, description=help_)
+    # There is no project to open yet.
+    init.set_defaults(verb=_init, opens=lambda root, console, _: (root, console), profile=EMBEDDED)
+    init.add_argument("--dry-run", action="store_true", help="print it, and write nothing")
     return parser

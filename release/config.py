@@ -48,7 +48,7 @@ class Config:
     gate_seconds: float
     """Seconds that one session of a gate may take; a gate that takes longer is ended, and has failed."""
     smoke: tuple[str, ...]
-    """A command that proves an installed program; `{python}`, `{version}` and `{command}` are filled in."""
+    """A command that proves what was installed, with `{command}`, `{installed_python}`, `{python}`, `{version}`."""
     build_lock: str
     """The build tools, a requirements file with hashes."""
     runtime_lock: str
@@ -71,16 +71,28 @@ class Config:
 
 def load(root: Path, profile: str = EMBEDDED) -> Config:
     """Read the project's pyproject.toml. ConfigError where it has not all that is needed, or more."""
+    return parse(read(root), profile)
+
+
+def read(root: Path) -> dict[str, Json]:
+    """The project's pyproject.toml as it is. ConfigError where it is missing, or is no TOML."""
     path = root / "pyproject.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             "there is no pyproject.toml", where=str(root), do="run the command in the project's root"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"pyproject.toml can't be read: {error}", where=str(path), do="mend the TOML") from error
-    return parse(data, profile)
+
+
+def at(pyproject: Mapping[str, Json], *keys: str) -> dict[str, Json]:
+    """The table at the end of a path of keys; an empty one where there is none."""
+    table: Json = pyproject
+    for key in keys:
+        table = table.get(key) if isinstance(table, Mapping) else None
+    return dict(table) if isinstance(table, Mapping) else {}
 
 
 def parse(pyproject: Mapping[str, Json], profile: str = EMBEDDED) -> Config:
@@ -168,12 +180,13 @@ def _check(config: Config) -> None:
 
 
 def _check_word(word: str) -> None:
-    if word == "{command}":
+    if word in ("{command}", "{installed_python}"):
         return
     try:
         word.format(python="", version="")
     except (LookupError, AttributeError, ValueError):
         raise ConfigError(
             f"{word!r} can't be filled in", where="tool.release.smoke",
-            do="use {python}, {version}, and {command} as a word of its own; write {{ and }} for braces",
+            do="use {python}, {version}, and {command} or {installed_python} as a word of its own; "
+            "write {{ and }} for braces",
         ) from None  # fmt: skip

@@ -25,12 +25,16 @@ from release.workspace import Workspace
 def project(root: Path, console: Console, profile: str = config.EMBEDDED) -> Project:
     """The project in `root`. ConfigError or ReleaseError where there is none, or a wrong one."""
     repository = Repository(root)
-    settings = config.load(repository.root, profile)
-    workspace = Workspace(repository.root)
-    workspace.prepare()
-    console.log = workspace.log / "console.jsonl"
+    opened = assembled(config.load(repository.root, profile), repository, console)
+    opened.workspace.prepare()
+    console.log = opened.workspace.log / "console.jsonl"
+    return opened
+
+
+def assembled(settings: Config, repository: Repository, console: Console) -> Project:
+    """The project with these settings, whether or not they are in its pyproject.toml yet; nothing is written."""
     targets = tuple(_target(one, settings, repository.root) for one in settings.targets)
-    return Project(settings, repository, workspace, targets, console)
+    return Project(settings, repository, Workspace(repository.root), targets, console)
 
 
 def _target(one: TargetSpec, settings: Config, root: Path) -> Target:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from release.errors import CommandFailed, VerifyFailed
@@ -14,17 +15,29 @@ from release.run import Run
 
 _LONGEST = 300.0
 """Seconds; a smoke test is short, and one that hangs must not hold a release."""
+_PYTHON = re.compile(r"python3(\.\d+)?")
 
 
-def prove(run_: Run, program: Sequence[str], what: str) -> None:
-    """Run `tool.release.smoke` against the command line `program`. VerifyFailed with its last lines where it fails.
+@dataclass(frozen=True)
+class Installed:
+    """Where the project was installed, as command lines that further words are appended to."""
+
+    program: list[str]
+    """The console script, or the image's entry point."""
+    python: list[str]
+    """The Python beside it. It sees what is installed there, and nothing of the folder that it runs in."""
+
+
+def prove(run_: Run, installed: Installed, what: str) -> None:
+    """Run `tool.release.smoke` against what was installed. VerifyFailed with its last lines where it fails.
 
     It runs in the commit's own clean export, and sees nothing of the caller's Python settings.
     """
     log = run_.project.workspace.release(run_.candidate.version) / "log" / "smoke.txt"
+    known = {"{command}": installed.program, "{installed_python}": installed.python}
     argv: list[str] = []
     for word in run_.project.config.smoke:
-        argv += program if word == "{command}" else [word.format(python=sys.executable, version=run_.candidate.version)]
+        argv += known.get(word) or [word.format(python=sys.executable, version=run_.candidate.version)]
     source = run_.source()
     try:
         run(argv, cwd=source, env=clean_environment(), log=log, timeout=_LONGEST)
@@ -36,11 +49,14 @@ def prove(run_: Run, program: Sequence[str], what: str) -> None:
         ) from error
 
 
-def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> list[str]:
-    """The command line of an image's entry point, unpacked from a layout into the folder `rootfs`."""
-    return command(rootfs, unpack(layout, f"sha256:{artifact.sha256}", rootfs).config)
+def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Installed:
+    """An image, unpacked from a layout into the folder `rootfs`."""
+    image = unpack(layout, f"sha256:{artifact.sha256}", rootfs).config
+    found = [path for folder in ("usr/local/bin", "usr/bin") for path in sorted((rootfs / folder).glob("python3*"))]
+    python = next((f"/{path.relative_to(rootfs)}" for path in found if _PYTHON.fullmatch(path.name)), "python3")
+    return Installed(command(rootfs, image), command(rootfs, image, entry=(python, "-I")))
 
 
-def installed(python: Path, command: str) -> list[str]:
-    """The command line of a console script in an environment."""
-    return [str(python.parent / command)]
+def installed(python: Path, command: str) -> Installed:
+    """An environment, with a console script in it."""
+    return Installed([str(python.parent / command)], [str(python), "-I"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from release.errors import CommandFailed, VerifyFailed
@@ -30,15 +31,15 @@ on Ubuntu also `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; in a con
 `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`; or run the image with podman or docker"""
 
 
-def command(rootfs: Path, config: Json) -> list[str]:
-    """The command that runs the image's entry point; further arguments are appended to it.
+def command(rootfs: Path, config: Json, entry: Sequence[str] = ()) -> list[str]:
+    """The command that runs the image's entry point, or `entry` in its place; further arguments are appended to it.
 
     `config` is the image's config blob. The program sees the image's files, its environment and its user only, and
     the host's network, devices and processes; standard input and output pass through. CommandFailed where this
     machine forbids user namespaces, with what to do about it.
     """
     settings = config.get("config", {})
-    entry = settings.get("Entrypoint") or settings.get("Cmd")
+    entry = entry or settings.get("Entrypoint") or settings.get("Cmd")
     user, _, group = (settings.get("User") or "0").partition(":")
     if not entry or not user.isdecimal() or not (group or user).isdecimal():
         do = "give the image an Entrypoint, and a User by number"

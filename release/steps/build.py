@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
 from release.errors import BuildFailed
-from release.model import Json
+from release.model import Artifact, Json
+from release.pins import is_supported
 from release.run import Run, Step
 
 # What must not make a difference to the bytes: the second build differs from the first in all of it, the folder's
@@ -17,6 +19,8 @@ _SURROUNDINGS = (
     {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"},
     {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "2"},
 )
+
+_COMPILED = "; for an extension: no __DATE__, and a build folder below the source, since its path gets into the file"
 
 
 def _work(run_: Run) -> Mapping[str, Json]:
@@ -32,13 +36,14 @@ def _work(run_: Run) -> Mapping[str, Json]:
                 raise BuildFailed(
                     "the build tools are not pinned: the commit has no such file",
                     where=project.config.build_lock,
-                    do="nox -s lock",
+                    do="nox -s lock, or as nox -s doctor says; then commit it",
                 )
             python = cached(project.workspace.cache, lock, log=log)
             built.append(building.build(python, source, folder, candidate.epoch, log=log, **surroundings))
         _compare(*built)
         _check(candidate.version, built[0], log)
         artifacts = [building.describe(path) for path in built[0]]
+        _check_python(artifacts[1])
         _recall(run_, {artifact.name: artifact.sha256 for artifact in artifacts})
         for path in built[0]:
             durable.copy_file(path, project.workspace.dist(candidate.version) / path.name)
@@ -51,7 +56,8 @@ def _compare(first: list[Path], second: list[Path]) -> None:
         if members:
             raise BuildFailed(
                 f"two builds of the same commit differ in {', '.join(members[:5])}", where=one.name,
-                do="take times, random values, paths and the order of files out of the build (https://reproducible-builds.org/docs)",
+                do="take times, random values, paths and the order of files out of the build (https://reproducible-builds.org/docs)"
+                + _COMPILED * any(member.endswith(".so") for member in members),
             )  # fmt: skip
 
 
@@ -60,9 +66,18 @@ def _check(version: str, files: list[Path], log: Path) -> None:
     if named != version:
         raise BuildFailed(
             f"the wheel says that it is {named}, the release is {version}", where=files[1].name,
-            do="let the version come from the tag: [tool.setuptools_scm] in pyproject.toml",
+            do="let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml",
         )  # fmt: skip
     building.check(files, log=log)
+
+
+def _check_python(wheel: Artifact) -> None:
+    """What this Python can't install can't be proven by it, and channels are flipped on proof alone."""
+    if not is_supported(wheel.requires_python or "", platform.python_version()):
+        raise BuildFailed(
+            f"{wheel.name} requires Python {wheel.requires_python}, this is {platform.python_version()}",
+            where="project.requires-python", do="run the engine with a Python that the project supports",
+        )  # fmt: skip
 
 
 def _recall(run_: Run, built: dict[str, str]) -> None:

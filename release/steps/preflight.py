@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from packaging.version import InvalidVersion, Version
 
+from release import scm
 from release.checks import CHECKS, Look
 from release.errors import LockHeld, Refused, ReleaseError
 from release.git import Tag
@@ -68,18 +66,10 @@ def _tagged(project: Project, commit: str, problems: list[ReleaseError]) -> tupl
 
 
 def _development_version(project: Project, problems: list[ReleaseError]) -> Version | None:
-    """What setuptools-scm calls an untagged commit."""
-    done = subprocess.run(
-        [sys.executable, "-m", "setuptools_scm", "--root", str(project.repository.root)],
-        cwd=project.repository.root, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode == 0:
+    """What the build will call an untagged commit."""
+    try:
         # What differs from the commit is refused anyway, so the date that a dirty tree adds is not of interest.
-        return Version(done.stdout.strip().splitlines()[-1])
-    problems.append(
-        ReleaseError(
-            f"setuptools-scm can't tell the version: {done.stderr.strip()}", where="[tool.setuptools_scm]",
-            do="python -m setuptools_scm shows more",
-        )
-    )  # fmt: skip
-    return None
+        return Version(scm.version(project.repository.root))
+    except ReleaseError as error:
+        problems.append(error)
+        return None

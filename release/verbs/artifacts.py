@@ -60,7 +60,7 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
     with project.console.step("build the image"):
         built = build_image(project.config, spec, wheel, out)
     with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        program = unpacked(out, built.artifact, folder)
+        program = unpacked(out, built.artifact, folder).program
         check_wheel(folder, wheel)
         run((*program, "--version"))
     if dev:

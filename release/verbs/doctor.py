@@ -8,10 +8,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 from release import opening
+from release.config import at, read
 from release.errors import ReleaseError
 from release.git import GitError
 from release.model import Finding
+from release.pins import is_supported
 from release.run import Project
+from release.verbs import prerequisites
 
 
 def examine(project: Project) -> list[Finding]:
@@ -20,7 +23,12 @@ def examine(project: Project) -> list[Finding]:
 
 
 def _tools(project: Project) -> Iterator[Finding]:
-    yield Finding("Python", ok=True, said=platform.python_version())
+    here, wanted = platform.python_version(), at(read(project.repository.root), "project").get("requires-python", "")
+    fits = is_supported(wanted, here)
+    said = here if fits else f"{here}, and the project requires {wanted}"
+    yield Finding(
+        "Python", fits, said, "run the engine with a Python that the project supports: releases are tried on it"
+    )
     needed = {"git": "git"}
     if project.config.image is not None:
         needed |= {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux"}
@@ -43,16 +51,8 @@ def _namespaces(project: Project) -> Iterator[Finding]:
 
 
 def _configuration(project: Project) -> Iterator[Finding]:
-    root, config = project.repository.root, project.config
+    config = project.config
     yield Finding("tool.release", ok=True, said=f"{len(config.gates)} gates, {len(config.targets)} targets")
-    for path, do in (
-        (config.changelog, "write it, see https://keepachangelog.com"),
-        (config.build_lock, "nox -s lock"),
-        (config.runtime_lock, "nox -s lock"),
-        ("noxfile.py", "the gates are its sessions"),
-    ):
-        there = (root / path).is_file()
-        yield Finding(path, there, "there" if there else "missing", do)
 
 
 def _clone(project: Project) -> Iterator[Finding]:
@@ -90,5 +90,15 @@ def _targets(project: Project) -> Iterator[Finding]:
 
 
 _LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
-    _tools, _namespaces, _configuration, _clone, _remote, _targets,
-)  # fmt: skip
+    _tools,
+    _namespaces,
+    _configuration,
+    prerequisites.version,
+    prerequisites.noxfile,
+    prerequisites.files,
+    prerequisites.smoke,
+    prerequisites.submodules,
+    _clone,
+    _remote,
+    _targets,
+)

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import datetime, timezone
 
 from packaging.version import InvalidVersion, Version
 
-from release import changelog
+from release import changelog, scm
 from release.errors import Refused, ReleaseError, UsageError
 from release.run import Project
 
 
 def current(project: Project) -> str:
-    """The version of the work tree as setuptools-scm gives it: from the tag, or a development version."""
+    """The version of the work tree as the build will have it: from the tag, or a development version."""
     root = project.repository.root
     if project.repository.is_shallow():
         raise ReleaseError(
             "the clone is shallow, so no version can be told", where=str(root), do="git fetch --unshallow --tags"
         )
-    done = subprocess.run(
-        [sys.executable, "-m", "setuptools_scm", "--root", str(root)],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ReleaseError(
-            f"setuptools-scm can't tell the version: {done.stderr.strip()}", where="[tool.setuptools_scm]"
-        )
-    return done.stdout.strip().splitlines()[-1]
+    return scm.version(root)
 
 
 def following(project: Project) -> Version:
     """What the CHANGELOG's Unreleased headings call for."""
-    return changelog.next_version(_changelog(project), last(project))
+    return changelog.next_version(_changelog(project), last(project), project.config.changelog)
 
 
 def last(project: Project) -> Version | None:
@@ -81,7 +68,8 @@ def cut(project: Project, wanted: str) -> tuple[str, str]:
     if problems:
         raise Refused(problems)
     if changelog.find(text, version) is None:
-        _write(project, changelog.cut(text, version, datetime.now(timezone.utc).date().isoformat()))
+        day = datetime.now(timezone.utc).date().isoformat()
+        _write(project, changelog.cut(text, version, day, project.config.changelog))
     if repository.changes():
         repository.git("add", "--", project.config.changelog)
         repository.git("commit", "--quiet", "--message", f"Release {version}")
@@ -106,9 +94,9 @@ def _is_cut(project: Project, text: str, version: Version) -> bool:
     section = changelog.find(text, version)
     if section is None:
         return False
-    day = text.splitlines()[section.first].rpartition(" - ")[2]
+    name, day = project.config.changelog, changelog.day_of(text, section)
     try:
-        return text == changelog.cut(project.repository.file("HEAD", project.config.changelog), version, day)
+        return text == changelog.cut(project.repository.file("HEAD", name), version, day, name)
     except ReleaseError:
         return False
 

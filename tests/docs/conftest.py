@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.foreign import adopt
+from tests.foreign import make as make_foreign
 from tests.release.conftest import quicken
 from tests.sample import Sample, make
 
@@ -34,4 +36,18 @@ def published(stopped: Sample) -> Sample:
     """The gate passed at the second try; 0.3.0 is on canary, and stable still serves 0.2.0."""
     sample = stopped.copy(stopped.root.with_name("published"))
     sample.run("publish")
+    return sample
+
+
+@pytest.fixture(scope="session")
+def adoptable(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Sample:
+    """A project of another shape, before the engine is in it."""
+    return make_foreign(tmp_path_factory.mktemp("docs") / "adoptable", cache)
+
+
+@pytest.fixture(scope="session")
+def adopted(adoptable: Sample) -> Sample:
+    """The same, with the engine's configuration and locks, and nothing released yet."""
+    sample = adoptable.copy(adoptable.root.with_name("adopted"))
+    adopt(sample)
     return sample

@@ -139,3 +139,74 @@ def test_cut_refuses(text: str, what: str) -> None:
     """A version is cut once, and only with something in it."""
     with pytest.raises(ReleaseError, match=what):
         changelog.cut(text, Version("1.1"), "2026-03-01")
+
+
+RST = """\
+Changes
+=======
+
+.. towncrier release notes start
+
+Unreleased
+----------
+
+Fixed
+~~~~~
+
+* A broken thing,
+  on two lines.
+
+sample 1.1.0 (2026-02-01)
+-------------------------
+
+.. _old: https://example.org
+
+Words of no kind.
+"""
+
+
+def test_underlined_headings() -> None:
+    """In reStructuredText versions and kinds of change are underlined; remarks and addresses say nothing."""
+    assert ["Unreleased", "1.1.0"] == [section.name for section in changelog.sections(RST)]
+    first, second = changelog.sections(RST)
+    assert ({"fixed"}, ["* A broken thing,", "  on two lines."]) == (first.headings(), first.entries())
+    assert ["Words of no kind."] == second.entries()
+    assert Version("1.1.1") == changelog.next_version(RST, Version("1.1.0"), "CHANGES.rst")
+
+
+@pytest.mark.parametrize(
+    ("heading", "cut"),
+    [
+        ("## [1.0.0] - 2026-01-01", "## [1.1.0] - 2026-02-02"),
+        ("## [1.0.0](https://example.org/0.9...1.0.0) - 2026-01-01", "## [1.1.0] - 2026-02-02"),
+        ("## 1.0.0 (2026-01-01)", "## 1.1.0 (2026-02-02)"),
+        ("## v1.0.0 (2026-01-01)", "## v1.1.0 (2026-02-02)"),
+        ("## Version 1.0.0", "## Version 1.1.0 - 2026-02-02"),
+        ("## Fast-sums 1.0.0", "## Fast-sums 1.1.0 - 2026-02-02"),
+        ("", "## [1.1.0] - 2026-02-02"),
+    ],
+)
+def test_a_cut_is_written_as_the_one_before(heading: str, cut: str) -> None:
+    """The new heading has the brackets, the words and the place of the date that the last one has."""
+    text = f"# Changelog\n\n## [Unreleased]\n\n### Added\n\n- More.\n\n{heading}\n"
+    after = changelog.cut(text, Version("1.1.0"), "2026-02-02")
+    assert cut in after.splitlines()
+    section = changelog.find(after, Version("1.1.0"))
+    assert section is not None
+    assert ("2026-02-02", ["- More."]) == (changelog.day_of(after, section), section.entries())
+
+
+def test_an_underlined_cut() -> None:
+    """The line below a new heading is as long as the heading, of the same sign."""
+    after = changelog.cut(RST, Version("1.1.1"), "2026-03-03", "CHANGES.rst").splitlines()
+    place = after.index("sample 1.1.1 (2026-03-03)")
+    assert "-" * len(after[place]) == after[place + 1]
+    assert [] == changelog.sections("\n".join(after))[0].entries()
+
+
+def test_errors_name_the_file() -> None:
+    """A file of another name is named in what is said of it, with the way to a version of one's own."""
+    with pytest.raises(ReleaseError) as caught:
+        changelog.next_version("1.0.0\n=====\n\n* First.\n", None, "CHANGES.rst")
+    assert "CHANGES.rst" == caught.value.where
+    assert "nox -s version -- 1.4.0" in caught.value.do

@@ -75,7 +75,7 @@ def test_a_wheel_of_another_version_stops_the_release(released: Sample, copy: Co
     sample.tag("0.3.0")
     said = sample.run("release", code=5)
     assert "the wheel says that it is 0.2.9, the release is 0.3.0\n" in said
-    assert "do:    let the version come from the tag: [tool.setuptools_scm] in pyproject.toml" in said
+    assert "do:    let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml" in said
 
 
 def test_a_broken_description_stops_the_release(released: Sample, copy: Copy) -> None:
