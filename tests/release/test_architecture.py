@@ -18,7 +18,8 @@ LAYERS = (
     {"smoke"},
     {"run"},
     {"acts"},
-    {"targets", "images", "record", "lock", "console", "decision", "building", "environments", "gates", "workspace"},
+    {"targets", "images", "registry", "record", "lock", "console", "decision", "building", "environments", "gates"}
+    | {"workspace"},
     {"history", "refs", "holder", "sdist", "process", "changelog"},
     {"ledger"},
     {"git", "config"},
