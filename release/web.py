@@ -10,6 +10,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from release.errors import ConfigError, ReleaseError, TargetFailed, VerifyFailed
 
@@ -77,8 +79,8 @@ class Web:
 
         `repeat` tries again after what passes; only for requests that may be repeated. `body` makes the body anew for
         each try, and `check` is called right before each. `accept` looks at a good answer, and reads it where it is
-        streamed; where it raises TargetFailed or VerifyFailed that was a try that failed. `options` go to requests.
-        TargetFailed where the address is another machine's, and the line there is open.
+        streamed, which nobody else can; where it raises TargetFailed or VerifyFailed, that try has failed. `options`
+        go to requests. TargetFailed where the address is another machine's, and the line there is open.
         """
         url = urljoin(self.base, address)
         self._refuse_way_out(url)
@@ -115,6 +117,7 @@ class Web:
             except (TargetFailed, VerifyFailed) as error:
                 answer.close()
                 return error, 0
+            _end(answer)
             return answer, None
         failed = self.refused(answer)
         wait = _retry_after(answer) if answer.status_code in PASSING else None
@@ -158,6 +161,13 @@ class Web:
         return TargetFailed(
             what, where=_shown(str(answer.url)), do="run the command again; look at what stands between"
         )
+
+
+def _end(answer: requests.Response) -> None:
+    """Read what is left of a streamed answer, so that its connection can be used again."""
+    with suppress(HTTPError, OSError):
+        answer.raw.drain_conn()
+    answer.close()
 
 
 def _nothing(*_: object) -> None:

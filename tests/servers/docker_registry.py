@@ -37,6 +37,10 @@ class DockerRegistry:
         name = digest.removeprefix("sha256:")
         return self.folder / "data/docker/registry/v2/blobs/sha256" / name[:2] / name / "data"
 
+    def repository(self, name: str) -> Path:
+        """The folder of a repository in its storage: names, and links to blobs."""
+        return self.folder / "data/docker/registry/v2/repositories" / name
+
 
 def is_there() -> bool:
     """Whether this machine has the programs."""
