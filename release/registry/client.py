@@ -58,6 +58,8 @@ class Registry:
         """`name` is the target's, for messages and for its credentials; `chunk` is in bytes."""
         self.repository, self.name, self.chunk = repository, name, chunk
         self.patience = patience or Patience()
+        self._known: set[str] = set()
+        """Digests of manifests that the registry has, as far as was seen."""
         self._login = Login(repository, name, self.patience)
         self._web = Web(repository.url, name=name, auth=self._login, patience=self.patience)
 
@@ -99,14 +101,17 @@ class Registry:
     def _taken(self, answer: requests.Response, reference: str) -> Manifest:
         data = self._web.read(answer, _LARGEST)
         manifest = Manifest(data, answer.headers.get("Content-Type", "").partition(";")[0])
-        wanted = reference if DIGEST.fullmatch(reference) else answer.headers.get("Docker-Content-Digest")
-        if wanted is None:  # a tag, and the header is optional: then the bytes are right if they can be had by digest
-            address = f"manifests/{manifest.digest}"
-            known = self.ask("HEAD", address, ok=(200, 404), headers=_headers()).status_code == 200
-            wanted = manifest.digest if known else "others"
+        by_digest = DIGEST.fullmatch(reference) is not None
+        wanted = reference if by_digest else answer.headers.get("Docker-Content-Digest", manifest.digest)
         if wanted != manifest.digest:
             what = f"{self.name} gives bytes of {manifest.digest}, and they should be {wanted}"
             raise VerifyFailed(what, where=f"{self.repository}:{reference}", do="look at what stands between")
+        if not by_digest and manifest.digest not in self._known:  # a tag tells nothing of the bytes, their digest does
+            address = f"manifests/{manifest.digest}"
+            if self.ask("HEAD", address, ok=(200, 404), headers=_headers()).status_code == 404:
+                what = f"{self.name} gives {manifest.digest} for a tag, and has no such manifest"
+                raise VerifyFailed(what, where=f"{self.repository}:{reference}", do="run the command again")
+        self._known.add(manifest.digest)
         return manifest
 
     def has_blob(self, blob: Descriptor) -> bool:

@@ -6,6 +6,7 @@ Authentication Specification", "OAuth2 Token Authentication".
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Mapping
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase, _basic_auth_str
+from requests.auth import AuthBase
 from requests.utils import parse_dict_header
 
 from release import credentials
+from release.credentials import Credentials
 from release.errors import TargetFailed
 from release.redaction import hide
 from release.registry import docker_config
@@ -70,7 +72,7 @@ class Login(AuthBase):
         bearer = _BEARER.search(challenge)
         if bearer is None:
             own = self._login().credentials
-            before, self._basic = self._basic, _basic_auth_str(own.username, own.password) if own else ""
+            before, self._basic = self._basic, _basic(own) if own else ""
             return self._basic != before
         self._realm = parse_dict_header(bearer[1])
         for actions in _ACTIONS.findall(self._realm.get("scope") or ""):
@@ -98,9 +100,14 @@ class Login(AuthBase):
             web.ask("POST", accept=take, body=lambda: form)
         else:
             own = login.credentials
-            headers = {"Authorization": _basic_auth_str(own.username, own.password)} if own else {}
+            headers = {"Authorization": _basic(own)} if own else {}
             web.ask("GET", accept=take, headers=headers, params=asked)
         return found[0]
+
+
+def _basic(own: Credentials) -> str:
+    """In UTF-8, which is what servers take it for (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{own.username}:{own.password}'.encode()).decode()}"
 
 
 def _token(answer: requests.Response, web: Web) -> _Token:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,11 @@ class OciRegistry:
     takes_empty: bool = True
     """Whether an image is taken that is none."""
     storage: str = ""
-    """Where readers of blobs are sent on to."""
+    """Where readers of blobs are sent on to, an address without a path."""
+    uploads_at: str = ""
+    """Where uploads are sent to, likewise."""
+    login: str = ""
+    """`USER:PASSWORD`, where somebody has to log in."""
     blobs: dict[str, bytes] = field(default_factory=dict)
     manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """By digest: media type and bytes."""
@@ -106,8 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "POST":
             name = secrets.token_hex(8)
             held.uploads[name] = bytearray()
+            place = f"{held.uploads_at}{urlsplit(self.path).path}" if held.uploads_at else ""
             least = {"OCI-Chunk-Min-Length": str(held.least)} if held.least else {}
-            self._say(202, headers={"Location": f"{name}?_state=x", **least})
+            self._say(202, headers={"Location": f"{place}{name}?_state=x", **least})
             return
         upload = held.uploads.get(reference)
         if upload is None:
@@ -153,7 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.registry.headers.append(dict(self.headers))
         parts = urlsplit(self.path)
         match = _PATH.fullmatch(parts.path)
-        if match is None:
+        needed = f"Basic {b64encode(self.registry.login.encode()).decode()}"
+        if self.registry.login and self.headers["Authorization"] != needed:
+            self._read()
+            self._say(401, headers={"WWW-Authenticate": 'Basic realm="tests"'})
+        elif match is None:
             self._say(404)
         elif match["what"] == "manifests":
             self._manifest(match["reference"])

@@ -46,9 +46,14 @@ def listed(artifact: Artifact, withdrawn: str | None = None) -> Listed:
     return Listed(artifact.name, (artifact,), "2026-01-01T00:00:00Z", withdrawn)
 
 
-def target(host: str, name: str = "team/tiny", *, patience: Patience = PATIENCE) -> OciRegistry:
+def client(host: str, name: str = "team/tiny", *, patience: Patience = PATIENCE) -> Registry:
+    """Of a repository of the registry at `host`, for the target `images`."""
+    return Registry(ImageRepository(host, name), "images", patience=patience, chunk=CHUNK)
+
+
+def target(host: str, name: str = "team/tiny") -> OciRegistry:
     """The target `images`, a repository of the registry at `host`."""
-    return OciRegistry("images", Registry(ImageRepository(host, name), "images", patience=patience, chunk=CHUNK))
+    return OciRegistry("images", client(host, name))
 
 
 def plausible(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
