@@ -87,6 +87,8 @@ def serve(tokens: TokenServer) -> Iterator[TokenServer]:
     """Serve it on loopback, on a port of its own."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_GET(self) -> None:
             """With a password, or as nobody, who gets a token that allows nothing."""
             query = parse_qs(urlsplit(self.path).query)
