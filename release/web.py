@@ -27,6 +27,7 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may not get (RFC 9110, RFC 6585)."""
 Body = bytes | Iterable[bytes] | Mapping[str, str] | None
 """Bytes, pieces or a file of them, or the fields of a form."""
+_ERRNO = re.compile(r"\[Errno -?\d+\] ([A-Z][A-Za-z ]+)")
 _QUERY = re.compile(r"\?[^\s'\")]+")
 
 
@@ -210,6 +211,9 @@ def _shown(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    system = _ERRNO.search(str(error))
+    if system:  # "Connection refused" says more than the three errors around it
+        return system[1]
     return _QUERY.sub("", str(error).splitlines()[0])[:300] if str(error) else type(error).__name__
 
 
