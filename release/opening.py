@@ -14,11 +14,15 @@ from release.git import Repository
 from release.history import History
 from release.lock import Claim
 from release.refs import SharedRefs
+from release.registry.client import Registry
+from release.registry.names import ImageRepository
 from release.run import Project
-from release.target_specs import FolderSpec, TargetSpec
+from release.target_specs import FolderSpec, RegistrySpec, TargetSpec
 from release.targets import Target
 from release.targets.oci_layout import OciLayout
+from release.targets.oci_registry import OciRegistry
 from release.targets.static_index import StaticIndex
+from release.web import Patience
 from release.workspace import Workspace
 
 
@@ -38,6 +42,9 @@ def assembled(settings: Config, repository: Repository, console: Console) -> Pro
 
 
 def _target(one: TargetSpec, settings: Config, root: Path) -> Target:
+    if isinstance(one, RegistrySpec):
+        repository = ImageRepository.parse(one.repository)
+        return OciRegistry(one.name, Registry(repository, one.name, patience=Patience(stall=one.stall)))
     if not isinstance(one, FolderSpec):
         raise NotImplementedError(one.name)
     folder = root / one.path

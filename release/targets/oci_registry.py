@@ -1,0 +1,212 @@
+"""Images in a registry: a tag for each version, which never moves, and one for each channel, which does.
+
+A registry has no compare-and-swap, and keeps no fencing token: the lock in the ledger keeps others out, and is looked
+at right before each request that changes something. What came of such a request is asked, whatever was answered.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from release.config import CHANNELS
+from release.errors import ReleaseError, Tampered, TargetFailed, VerifyFailed
+from release.images.descriptor import MANIFEST, Descriptor, render
+from release.images.layout import Layout
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.registry.client import Manifest, Registry
+from release.registry.transfer import fetch, push
+from release.registry.upload import may_upload, upload
+
+_EMPTY = b"{}"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+"""The empty descriptor of image-spec v1.1, manifest.md."""
+_GONE = "nox -s repair brings it back"
+
+
+class OciRegistry:
+    """A target of images in a registry; see `release.targets.Target`."""
+
+    takes: frozenset[ArtifactKind] = frozenset({"image"})
+    embedded = False
+    channels: tuple[str, ...] = CHANNELS
+    way_back = WayBack.REPOINT
+
+    def __init__(self, name: str, registry: Registry) -> None:
+        self.name = name
+        self._registry = registry
+
+    def greatest_token(self) -> int:
+        """None is kept here."""
+        return 0
+
+    def seal(self, fence: Fence) -> None:
+        """Nobody can be shut out here; every change asks the lock instead."""
+
+    def ask(self, artifact: Artifact) -> Holding:
+        """By the version's tag, then each blob with its size; Tampered where the tag is another image's."""
+        found = self._tagged(artifact)
+        if found is None or self._missing(found):
+            return Holding.ABSENT
+        return Holding.SAME
+
+    def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
+        """Push by digest, then set the version's tag, unless it is set."""
+        present = self._tagged(artifact)
+        manifest = push(self._registry, Layout(source), _digest(artifact), fence.check)
+        if present is None and self._tagged(artifact) is None:
+            self._registry.place(artifact.name, manifest, fence.check, moves=False)
+
+    def pointer(self, listing: Listing) -> str | None:
+        """The manifest digest of the highest version that is not withdrawn."""
+        artifact = _image(listing.current())
+        return _digest(artifact) if artifact else None
+
+    def serving(self, channel: str) -> str | None:
+        """The manifest digest of the channel's tag, whose blobs are all there; Tampered where one is not."""
+        found = self._registry.manifest(channel)
+        if found is None or found.digest == _nothing(channel).digest:
+            return None
+        missing = self._missing(found)
+        if missing:
+            raise Tampered(
+                f"the blob {missing.digest} of {found.digest} is missing", where=self.address(channel), do=_GONE
+            )
+        return found.digest
+
+    def match(self, channel: str, listing: Listing) -> Match:
+        """By what the channel's tag serves."""
+        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+
+    def point(self, channel: str, listing: Listing, fence: Fence) -> None:
+        """Set the channel's tag to the listing's current image; take the tag away where there is none."""
+        digest = self.pointer(listing)
+        if digest is None:
+            self._clear(channel, fence.check)
+            return
+        manifest = self._registry.manifest(digest)
+        if manifest is None:
+            raise Tampered(f"the image {digest} is missing", where=self.address(channel), do=_GONE)
+        self._registry.place(channel, manifest, fence.check)
+
+    def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
+        """Pull the channel's tag, or with `pinned` the version's, all of it."""
+        artifact = _image(expected)
+        if artifact is None:
+            raise VerifyFailed(
+                f"{expected.version} has no image", where=self.name, do="look at the release's artifacts"
+            )
+        tag = artifact.name if pinned else channel
+        found = self._registry.manifest(tag)
+        if found is None or found.digest != _digest(artifact):
+            gives = found.digest if found else "nothing"
+            raise VerifyFailed(
+                f"{tag} gives {gives}, and {expected.version} is {_digest(artifact)}",
+                where=self.address(tag),
+                do="see with `nox -s status` what each channel serves",
+            )
+        return self._save(found, artifact, destination)
+
+    def recover(self, artifact: Artifact, destination: Path) -> Path:
+        """Pull the image by its digest into the layout `destination`, under its version's tag."""
+        found = self._registry.manifest(_digest(artifact))
+        if found is None:
+            raise Tampered(f"the image {_digest(artifact)} is missing", where=self.address(artifact.name), do=_GONE)
+        return self._save(found, artifact, destination)
+
+    def address(self, channel: str) -> str:
+        """What podman, docker and skopeo take: `HOST/NAME:TAG`."""
+        return f"{self._registry.repository}:{channel}"
+
+    def caveat(self, version: str) -> str:
+        """The version's own tag never moves."""
+        address = self.address(version.replace("+", "_"))
+        return (
+            f"{address} still gives {version} to whoever names it; `skopeo delete docker://{address}` removes it for "
+            f"good, where the registry allows that, and then nox -s promote can't bring it back"
+        )
+
+    def examine(self) -> list[Finding]:
+        """Whether it answers, lets us in, and takes an upload, which is begun and ended without a byte."""
+        title, registry = f"target {self.name}", self._registry
+        try:
+            registry.manifest(self.channels[-1])
+        except ReleaseError as error:
+            return [Finding(title, ok=False, said=error.what, do=error.do)]
+        found = [Finding(title, ok=True, said=f"{registry.repository} answers")]
+        try:
+            may_upload(registry)
+        except ReleaseError as error:
+            return [*found, Finding(f"{title}, push", ok=False, said=error.what, do=error.do)]
+        return [*found, Finding(f"{title}, push", ok=True, said=f"images can be pushed to {registry.repository}")]
+
+    def damaged(self) -> list[Path]:
+        """None that could be moved from here."""
+        return []
+
+    def set_aside(self, fence: Fence) -> None:
+        """Nothing is; `put` and `point` replace what is missing."""
+
+    def _tagged(self, artifact: Artifact) -> Manifest | None:
+        found = self._registry.manifest(artifact.name)
+        if found is not None and found.digest != _digest(artifact):
+            raise Tampered(
+                f"the tag {artifact.name} is {found.digest}, and was released as {_digest(artifact)}",
+                where=self.address(artifact.name),
+                do="find out who moved it; a version's tag never moves, so put it back or release the next version",
+            )
+        return found
+
+    def _missing(self, manifest: Manifest) -> Descriptor | None:
+        return next((blob for blob in manifest.blobs() if not self._registry.has_blob(blob)), None)
+
+    def _save(self, manifest: Manifest, artifact: Artifact, destination: Path) -> Path:
+        layout = Layout(destination)
+        layout.name({artifact.name: fetch(self._registry, manifest, layout)})
+        return destination
+
+    def _clear(self, channel: str, check: Callable[[], None]) -> None:
+        """Take a channel's tag away. Some registries remove no tags: there it gets an image that holds nothing.
+
+        That one is then removed by its digest, and the tag with it, where the registry can do that.
+        """
+        self._remove(channel, check)
+        if self._registry.manifest(channel) is None:
+            return
+        nothing = _nothing(channel)
+        try:
+            upload(self._registry, Descriptor.of(_EMPTY_TYPE, _EMPTY), lambda: io.BytesIO(_EMPTY), check)
+            self._registry.place(channel, nothing, check)
+        except TargetFailed as error:
+            do = f"remove the tag by hand: {self.address(channel)}; then run the command again"
+            raise TargetFailed(
+                f"{self.name} neither removes a tag nor takes an empty image: {error.what}",
+                where=self.address(channel), do=do, status=error.status,
+            ) from None  # fmt: skip
+        self._remove(nothing.digest, check)
+
+    def _remove(self, reference: str, check: Callable[[], None]) -> None:
+        """Ask for it (distribution-spec, "Content Management"); a registry may refuse, so what came of it is seen."""
+        with suppress(TargetFailed):
+            self._registry.ask("DELETE", f"manifests/{reference}", ok=(200, 202, 204, 404), check=check)
+
+
+def _nothing(channel: str) -> Manifest:
+    """An image of nothing, the same each time; its channel's own, so that removing it touches no other tag."""
+    empty = Descriptor.of(_EMPTY_TYPE, _EMPTY).to_json()
+    content = {
+        "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": _EMPTY_TYPE, "config": empty, "layers": [empty],
+        "annotations": {"org.opencontainers.image.description": f"{channel} serves nothing"},
+    }  # fmt: skip
+    return Manifest(render(content), MANIFEST)
+
+
+def _image(listed: Listed | None) -> Artifact | None:
+    artifacts = listed.artifacts if listed else ()
+    return next((artifact for artifact in artifacts if artifact.kind == "image"), None)
+
+
+def _digest(artifact: Artifact) -> str:
+    return f"sha256:{artifact.sha256}"
