@@ -14,9 +14,11 @@ from release.history import History
 from release.lock import Claim
 from release.refs import SharedRefs
 from release.run import Project
-from release.target_specs import FolderSpec, TargetSpec
+from release.target_specs import DevpiSpec, FolderSpec, IndexSpec, TargetSpec
 from release.targets import Target
+from release.targets.devpi import Devpi
 from release.targets.oci_layout import OciLayout
+from release.targets.package_index import PackageIndex
 from release.targets.static_index import StaticIndex
 from release.workspace import Workspace
 
@@ -28,11 +30,15 @@ def project(root: Path, console: Console) -> Project:
     workspace = Workspace(repository.root)
     workspace.prepare()
     console.log = workspace.log / "console.jsonl"
-    targets = tuple(_target(one, settings, repository.root) for one in settings.targets)
+    targets = tuple(_target(one, settings, workspace, repository.root) for one in settings.targets)
     return Project(settings, repository, workspace, targets, console)
 
 
-def _target(one: TargetSpec, settings: Config, root: Path) -> Target:
+def _target(one: TargetSpec, settings: Config, workspace: Workspace, root: Path) -> Target:
+    if isinstance(one, DevpiSpec):
+        return Devpi(one, settings.project)
+    if isinstance(one, IndexSpec):
+        return PackageIndex(one, workspace.spool / one.name, settings.project)
     if not isinstance(one, FolderSpec):
         raise NotImplementedError(one.name)
     folder = root / one.path
