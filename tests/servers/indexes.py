@@ -60,7 +60,18 @@ def devpi(python: Path, folder: Path) -> Iterator[Server]:
     environment = {"PATH": os.defpath, "HOME": str(folder.parent), "PYTHONWARNINGS": "ignore"}
     init = [python, "-c", _INIT, "--serverdir", folder, "--no-root-pypi", "--root-passwd", PASSWORD]
     subprocess.run(init, env=environment, check=True, capture_output=True)
-    argv = [python, "-m", "devpi_server", "--serverdir", folder, "--offline-mode", "--host", "127.0.0.1", "--threads", "8"]
+    argv = [
+        python,
+        "-m",
+        "devpi_server",
+        "--serverdir",
+        folder,
+        "--offline-mode",
+        "--host",
+        "127.0.0.1",
+        "--threads",
+        "8",
+    ]
     argv += ["--argon2-memory-cost", "8", "--argon2-time-cost", "1", "--argon2-parallelism", "1"]  # else it takes 10 s
     with _started([str(word) for word in argv], "+api", environment) as server:
         yield server

@@ -111,7 +111,9 @@ class Index:
     def shown(self, project: str) -> list[Stored]:
         """What the pages show by now."""
         now = time.monotonic() - self.lag
-        return [file for file in self.files.values() if file.project == project and file.taken <= now and not file.deleted]
+        return [
+            file for file in self.files.values() if file.project == project and file.taken <= now and not file.deleted
+        ]
 
     def page(self, project: str, accept: str) -> tuple[str, bytes] | None:
         """The media type and the bytes of a project's page; None where there is no project."""
