@@ -13,6 +13,7 @@ from release.workspace import user_cache
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `nox -s torture` takes."""
     parser.addoption("--kills", type=int, default=120, help="runs that are killed, one at every boundary at least")
+    parser.addoption("--faults", type=int, default=60, help="of each kind of run against a server; 0 for all of them")
     parser.addoption("--seed", type=int, default=0, help="of the random moments; without it, another one each time")
 
 

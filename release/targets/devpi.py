@@ -140,20 +140,24 @@ class Devpi:
         self._change("DELETE", place, lambda: not self._page(channel).shows(listed), fence)
 
     def _change(self, method: str, place: str, happened: Callable[[], bool], fence: Fence, data: bytes = b"") -> None:
-        """One request that changes something, repeated where that may help, and then the question what came of it."""
+        """One request that changes something, repeated where that may help, and each time asked what came of it."""
 
         def body() -> bytes:
             fence.check()  # right before each try
             return data
 
-        failed: TargetFailed | None = None
-        try:
-            headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if data else {})}
-            self._web.ask(method, place, ok=(200, 201), headers=headers, body=body)
-        except TargetFailed as error:
-            failed = error
-        if not happened():
-            raise failed or TargetFailed(
-                f"{self.name} says that it did what it was asked, and has not", where=urljoin(self._url, place),
-                do="run the command again; if it stays so, look at the server's log",
-            )  # fmt: skip
+        headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if data else {})}
+        for _ in range(2):
+            failed: TargetFailed | None = None
+            try:
+                self._web.ask(method, place, ok=(200, 201), headers=headers, body=body)
+            except TargetFailed as error:
+                failed = error
+            if happened():
+                return
+            if failed is not None:
+                raise failed
+        raise TargetFailed(
+            f"{self.name} says twice that it did what it was asked, and has not", where=urljoin(self._url, place),
+            do="run the command again; if it stays so, look at the server's log",
+        )  # fmt: skip

@@ -19,7 +19,7 @@ from release.targets.uploading import Uploader
 from release.web import Patience, Web
 
 _UNSAID = 5.0
-"""Seconds for which a file is looked for that the index did not say it had taken: it may have, and lag."""
+"""Seconds for which a file is looked for that the index refused, or took once more: it may have it, and lag."""
 _POLL = 2.0
 """Seconds between two looks."""
 
@@ -77,25 +77,28 @@ class IndexChannel:
             return [find(artifact) for artifact in self.page().lacks(listed)]
 
         try:
-            self._uploader.bring(absent, lambda said: self._is_visible(listed, said=said), fence)
+            self._uploader.bring(absent, lambda long: self._is_visible(listed, long=long), fence)
         except TargetFailed as error:
             raise self._half_done(listed, error) from None
 
     def remove(self, listed: Listed, fence: Fence) -> None:
         """Take a release off the index, by pypiserver's own request for that."""
-        stems = {name[: name.index(f"-{listed.version}")] for name in (a.name for a in files_of(listed))}
-        failed: TargetFailed | None = None
-        for name in sorted(stems):  # an sdist may spell the project's name otherwise than a wheel
-            data = {":action": "remove_pkg", "name": name, "version": listed.version}
-            try:
-                self._ask(data, fence.check)
-            except TargetFailed as error:
-                failed = error
-        if self.page().shows(listed):
-            raise failed or TargetFailed(
-                f"{self._spec.name} says that {listed.version} is removed, and still shows it", where=self._index.url,
-                do="run the command again; an index that lags needs a while",
-            )  # fmt: skip
+        for _ in range(2):
+            failed: TargetFailed | None = None
+            for name in sorted({_spelt(artifact) for artifact in files_of(listed)}):
+                data = {":action": "remove_pkg", "name": name, "version": listed.version}
+                try:
+                    self._ask(data, fence.check)
+                except TargetFailed as error:
+                    failed = error
+            if not self.page().shows(listed):
+                return
+            if failed is not None:
+                raise failed
+        raise TargetFailed(
+            f"{self._spec.name} says twice that {listed.version} is removed, and still shows it", where=self._index.url,
+            do="run the command again; an index that lags needs a while",
+        )  # fmt: skip
 
     def examine(self) -> list[Finding]:
         """Whether the page can be read, who the engine is there, and whether it may change something."""
@@ -121,9 +124,9 @@ class IndexChannel:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         self._writing.ask("POST", ok=(200, 404), headers=headers, body=body)
 
-    def _is_visible(self, listed: Listed, *, said: bool) -> bool:
+    def _is_visible(self, listed: Listed, *, long: bool) -> bool:
         """Whether the page shows all of it, looked for as long as the index may lag behind what it has taken."""
-        end = time.monotonic() + (self._spec.lag if said else min(self._spec.lag, _UNSAID))
+        end = time.monotonic() + (self._spec.lag if long else min(self._spec.lag, _UNSAID))
         while self.page().lacks(listed):
             left = end - time.monotonic()
             if left <= 0:
@@ -158,6 +161,11 @@ class IndexChannel:
             return error
         what = f"{error.what}\n{self._spec.name} shows {every - lacking} of {every} files of {listed.version}{until}"
         return TargetFailed(what, where=error.where, do=error.do, status=error.status)
+
+
+def _spelt(artifact: Artifact) -> str:
+    """The project's name as the file has it; an sdist may spell it otherwise than a wheel."""
+    return artifact.name.partition("-")[0] if artifact.kind == "wheel" else artifact.name.rpartition("-")[0]
 
 
 def yanked(listed: Listed, address: str) -> ReleaseError:

@@ -6,10 +6,11 @@ Uploading is publishing there, so bytes wait in the clone until their channel mo
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from release.config import CHANNELS
-from release.errors import NotEligible, ReleaseError
+from release.errors import NotEligible, ReleaseError, TargetFailed
 from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 from release.target_specs import IndexSpec
 from release.targets import index_channel, project_page, simple_pages
@@ -71,7 +72,7 @@ class PackageIndex:
             )  # fmt: skip
         for listed in project_page.needed(listing, removable=removable):
             if page.lacks(listed):
-                place.bring(listed, self._finder(channel), fence)
+                self._bring(listed, channel, fence, new=not page.shows(listed))
             elif page.yanked(listed):
                 raise index_channel.yanked(listed, place.address)
         for listed in over if removable else []:
@@ -107,6 +108,17 @@ class PackageIndex:
     def address(self, channel: str) -> str:
         """For `pip install --index-url`."""
         return self._places[channel].address
+
+    def _bring(self, listed: Listed, channel: str, fence: Fence, *, new: bool) -> None:
+        """Upload a release; where that is cut off, and can be taken back, users see nothing of it."""
+        place = self._places[channel]
+        try:
+            place.bring(listed, self._finder(channel), fence)
+        except TargetFailed:
+            if new and self._spec.removable:
+                with suppress(TargetFailed):  # the first error says more
+                    place.remove(listed, fence)
+            raise
 
     def _finder(self, channel: str) -> Callable[[Artifact], Path]:
         """What gives the file of an artifact that is to be uploaded to `channel`."""

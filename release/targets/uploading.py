@@ -43,23 +43,25 @@ class Uploader:
     def bring(self, absent: Callable[[], Sequence[Path]], happened: Callable[[bool], bool], fence: Fence) -> None:
         """Upload what `absent` names, and again where that failed in a way that passes, until `happened` says so.
 
-        `happened` is told whether twine said that it worked. TargetFailed where it has not happened.
+        `happened` is told whether to wait for as long as the index may lag. What was taken and does not show in that
+        time is sent again, once: an index that has it says yes to the same bytes. TargetFailed where it is not there.
         """
-        pause = self.patience.pause
+        pause, taken = self.patience.pause, False
         for left in reversed(range(self.patience.tries)):
             files = absent()
             if not files:  # an answer that came late
                 return
             fence.check()
             failed = self._upload(files)
-            if happened(failed is None):
+            if happened(failed is None and not taken):
                 return
-            if failed is None:
+            if failed is None and taken:
                 raise TargetFailed(
                     f"{self.name} took {', '.join(file.name for file in files)}, and does not show it yet",
                     where=self.url, do="wait until its page lists it, then run the command again: it goes on from here",
                 )  # fmt: skip
-            if not left or not _passes(failed.status):
+            taken = taken or failed is None
+            if failed is not None and (not left or not _passes(failed.status)):
                 raise failed
             time.sleep(pause)
             pause *= 2

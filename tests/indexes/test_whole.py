@@ -89,7 +89,7 @@ def test_a_release_to_an_index_that_keeps_everything(shop: Shop) -> None:
 @pytest.mark.torture
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
 def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None:
-    """The second upload of 0.2.0 hangs, the engine is killed; the next run uploads what is missing, and nothing twice."""
+    """The second upload hangs, the engine is killed; the next run uploads what is missing, and nothing twice."""
     release(shop, "0.1.0")
     shop.sample.tag("0.2.0")
     front = shop.place.proxies[-1]  # of stable

@@ -1,7 +1,7 @@
 """Starts the real index servers, devpi-server and pypiserver, on loopback, from an environment of their own.
 
-They are no part of the engine's lock: requirements/servers.txt pins them. Where they can't be installed, tests that need
-them are left out, but not in CI.
+They are no part of the engine's lock: requirements/servers.txt pins them. Where they can't be installed, the tests that
+need them are left out, but not in CI.
 """
 
 from __future__ import annotations
