@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release.acts import Act, Point, Put
-from release.errors import ReleaseError
+from release.errors import ReleaseError, VerifyFailed
 from release.model import Change, Listed, Listing
 from release.target_specs import DevpiSpec, IndexSpec
 from release.targets import Target
@@ -65,7 +65,8 @@ def perform(work: Iterable[Act]) -> None:
     for act in work:
         if not act.is_done():
             act.do(FREE)
-            assert act.is_done()
+            if not act.is_done():
+                raise VerifyFailed("the target answers as if this had not happened", where=act.key, do="run it again")
 
 
 def release(place: Place, folder: Path, listed: Listed, before: Listing) -> None:

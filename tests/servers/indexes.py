@@ -58,7 +58,7 @@ def programs(cache: Path) -> Path:
 def devpi(python: Path, folder: Path) -> Iterator[Server]:
     """A devpi-server whose root has no password to be known of; users are made by `stages`."""
     environment = {"PATH": os.defpath, "HOME": str(folder.parent), "PYTHONWARNINGS": "ignore"}
-    init = [python, "-c", _INIT, "--serverdir", folder, "--no-root-pypi", "--root-passwd", PASSWORD]
+    init: list[str | Path] = [python, "-c", _INIT, "--serverdir", folder, "--no-root-pypi", "--root-passwd", PASSWORD]
     subprocess.run(init, env=environment, check=True, capture_output=True)
     argv = [
         python,
