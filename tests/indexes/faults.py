@@ -69,13 +69,14 @@ def perform(work: Iterable[Act]) -> None:
                 raise VerifyFailed("the target answers as if this had not happened", where=act.key, do="run it again")
 
 
-def release(place: Place, folder: Path, listed: Listed, before: Listing) -> None:
-    """Everything of a release that a target sees, the proof by pip and uv included."""
+def release(place: Place, folder: Path, listed: Listed, before: Listing, *, prove: bool = True) -> None:
+    """Everything of a release that a target sees; `prove` has the proof by pip and uv too."""
     target = open_target(place, folder / "spool")
     perform(acts(target, folder, listed, before))
-    got = folder / f"got-{next(_numbers)}"
-    got.mkdir()
-    target.obtain("stable", listed, got, pinned=False)
+    if prove:
+        got = folder / f"got-{next(_numbers)}"
+        got.mkdir()
+        target.obtain("stable", listed, got, pinned=False)
 
 
 def take_back(place: Place, folder: Path, listed: Listed, before: Listing) -> None:

@@ -99,6 +99,8 @@ def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None
     def only(method: str, path: str) -> bool:
         return method == "POST" and path.endswith(where)
 
+    if shop.place.kind == "pypi":  # else it may be asked for the first file once more, which changes nothing
+        shop.place.behind["stable"].lag = 0.0
     front.rewind(Break("stall", first=2 + asked_first, times=None, only=only))
     with shop.sample.start("release", **shop.place.environment) as process:
         end = time.monotonic() + 60

@@ -61,18 +61,19 @@ def test_a_fault_at_any_request_of_a_release(
     for number, (front, fault, at) in enumerate(cases, 1):
         listed = faults.make_release(tmp_path / f"files-{number}", f"2.{number}")
 
-        def work(folder: Path = tmp_path / f"files-{number}", listed: Listed = listed) -> None:
-            faults.release(place, folder, listed, base)
+        def work(folder: Path = tmp_path / f"files-{number}", listed: Listed = listed, *, prove: bool = True) -> None:
+            faults.release(place, folder, listed, base, prove=prove)
 
         outcome = faults.try_with(work, place, front, Break(fault, at))
         for channel in ("canary", "stable"):
             there = faults.shown(place, channel, listed)
             assert there in ({}, faults.files(listed)), f"{outcome}: {channel} shows {sorted(there)}"
             assert outcome.error or there, f"{outcome}: {channel} shows nothing"
-        work()
+        work(prove=bool(outcome.error))
         assert faults.files(listed) == faults.shown(place, "stable", listed)
         outcomes.append(outcome)
-    _show(figures, f"{place.kind}, release", outcomes, tmp_path)
+        _write(tmp_path, f"{number} of {len(cases)}: {outcome}")
+    _show(figures, f"{place.kind}, release", outcomes)
 
 
 @pytest.mark.torture
@@ -103,7 +104,8 @@ def test_a_fault_at_any_request_of_a_rollback(
         back()
         assert {} == faults.shown(place, "stable", listed)
         outcomes.append(outcome)
-    _show(figures, f"{place.kind}, rollback", outcomes, tmp_path)
+        _write(tmp_path, str(outcome))
+    _show(figures, f"{place.kind}, rollback", outcomes)
 
 
 def _released(place: Place, folder: Path) -> Listing:
@@ -134,7 +136,13 @@ def _chosen(counts: list[tuple[Proxy, int]], request: pytest.FixtureRequest, ran
     return random.sample(every, min(wanted, len(every))) if wanted else every
 
 
-def _show(figures: list[str], name: str, outcomes: list[faults.Outcome], folder: Path) -> None:
+def _write(folder: Path, line: str) -> None:
+    """Keep what came of each, to look into."""
+    with (folder / "outcomes.txt").open("a") as file:
+        file.write(f"{line}\n")
+
+
+def _show(figures: list[str], name: str, outcomes: list[faults.Outcome]) -> None:
     hit = [outcome for outcome in outcomes if outcome.at]
     stopped = [outcome for outcome in hit if outcome.error]
     kinds = Counter(outcome.error.partition(":")[0] for outcome in stopped)
@@ -142,5 +150,4 @@ def _show(figures: list[str], name: str, outcomes: list[faults.Outcome], folder:
         f"{name}: {len(hit)} faults, {len(hit) - len(stopped)} completed, {len(stopped)} stopped "
         f"({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}), and the next run completed"
     )
-    (folder / "outcomes.txt").write_text("\n".join(map(str, outcomes)))
     assert hit
