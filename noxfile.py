@@ -28,6 +28,7 @@ LOCKS = {
     "lint": ["--group=lint"],
     "test": ["pyproject.toml", "--group=test"],
     "torture": ["pyproject.toml", "--group=torture"],
+    "servers": ["--group=servers"],
     "typecheck": ["pyproject.toml", "--group=typecheck"],
 }
 CODE = ["evaluations", "release", "tests", "benchmarks", "docs", "noxfile.py"]

@@ -132,7 +132,7 @@ class History:
 
     def after(self, target: str, channel: str, change: Change) -> Listing:
         """What it would list after a change."""
-        return change.apply(self.listing(target, channel), self._listed(dict.fromkeys(change.add)))
+        return change.apply(self.listing(target, channel), self._listed(dict.fromkeys((*change.add, *change.remove))))
 
     def pointer(self, target: str, channel: str) -> str | None:
         """The digest that it was last made to serve."""

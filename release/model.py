@@ -58,6 +58,8 @@ class Listing:
     """What one channel lists: every release that reached it, in order of version."""
 
     releases: tuple[Listed, ...] = ()
+    gone: tuple[Listed, ...] = field(default=(), compare=False)
+    """What the change to it took away: for a target that has to be told what to remove."""
 
     def current(self) -> Listed | None:
         """The release that a user without a pin gets: the highest version that is not withdrawn."""
@@ -85,13 +87,15 @@ class Change:
         return Change(add=self.remove, remove=self.add, withdraw=self.restore, restore=self.withdraw)
 
     def apply(self, listing: Listing, releases: Mapping[str, Listed]) -> Listing:
-        """The listing after this change; `releases` has the versions that are added."""
+        """The listing after this change; `releases` has the versions that are added, and may have those removed."""
+        known = {**releases, **{listed.version: listed for listed in listing.releases}}
         now = {listed.version: listed for listed in listing.releases if listed.version not in self.remove}
         now.update({version: releases[version] for version in self.add})
         for version, listed in now.items():
             if version in self.withdraw or version in self.restore:
                 now[version] = Listed(version, listed.artifacts, listed.published, self.withdraw.get(version))
-        return Listing(tuple(sorted(now.values(), key=lambda listed: Version(listed.version))))
+        gone = tuple(known[version] for version in self.remove if version in known)
+        return Listing(tuple(sorted(now.values(), key=lambda listed: Version(listed.version))), gone)
 
     def to_json(self) -> dict[str, Json]:
         """As recorded in the ledger; empty parts are left out."""

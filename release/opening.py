@@ -14,15 +14,8 @@ from release.git import Repository
 from release.history import History
 from release.lock import Claim
 from release.refs import SharedRefs
-from release.registry.client import Registry
-from release.registry.names import ImageRepository
 from release.run import Project
-from release.target_specs import FolderSpec, RegistrySpec, TargetSpec
-from release.targets import Target
-from release.targets.oci_layout import OciLayout
-from release.targets.oci_registry import OciRegistry
-from release.targets.static_index import StaticIndex
-from release.web import Patience
+from release.targets import kinds
 from release.workspace import Workspace
 
 
@@ -37,20 +30,9 @@ def project(root: Path, console: Console, profile: str = config.EMBEDDED) -> Pro
 
 def assembled(settings: Config, repository: Repository, console: Console) -> Project:
     """The project with these settings, whether or not they are in its pyproject.toml yet; nothing is written."""
-    targets = tuple(_target(one, settings, repository.root) for one in settings.targets)
-    return Project(settings, repository, Workspace(repository.root), targets, console)
-
-
-def _target(one: TargetSpec, settings: Config, root: Path) -> Target:
-    if isinstance(one, RegistrySpec):
-        repository = ImageRepository.parse(one.repository)
-        return OciRegistry(one.name, Registry(repository, one.name, patience=Patience(stall=one.stall)))
-    if not isinstance(one, FolderSpec):
-        raise NotImplementedError(one.name)
-    folder = root / one.path
-    if one.kind == "static-index":
-        return StaticIndex(one.name, folder, settings.project)
-    return OciLayout(one.name, folder)
+    workspace = Workspace(repository.root)
+    targets = tuple(kinds.make(one, settings.project, workspace) for one in settings.targets)
+    return Project(settings, repository, workspace, targets, console)
 
 
 def shared(opened: Project) -> SharedRefs:

@@ -18,6 +18,7 @@ class Workspace:
         self.folder = root / ".release"
         self.log = self.folder / "log"
         self.cache = self.folder / "cache"
+        self.spool = self.folder / "spool"
 
     def prepare(self) -> None:
         """Make the folder, invisible to git, and remove what killed runs left in it."""

@@ -12,14 +12,18 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from release.errors import CommandFailed, VerifyFailed
+from release.credentials import Credentials
+from release.errors import CommandFailed, ConfigError, VerifyFailed
 from release.model import Listed
 from release.process import clean_environment, run
 
@@ -36,9 +40,12 @@ class Resolved:
     """Of every file that the index lists for the version."""
 
 
-def obtain_wheel(index: str, project: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
+def obtain_wheel(
+    index: str, project: str, expected: Listed, destination: Path, *, pinned: bool, who: Credentials | None = None
+) -> Path:
     """The wheel that pip downloads from `index` into the empty folder `destination`, proven to be one of `expected`.
 
+    `who` is as whom they read.
     Without a pin uv must choose the same, where it is installed. A release that this Python can't install is not proven
     by it: that is VerifyFailed too, rather than a Python that is only pretended.
     """
@@ -52,18 +59,21 @@ def obtain_wheel(index: str, project: str, expected: Listed, destination: Path, 
             )
     requirement = f"{project}=={expected.version}" if pinned else project
     prereleases = Version(expected.version).is_prerelease
-    path = pip_download(index, requirement, destination, prereleases=prereleases)
+    path = pip_download(index, requirement, destination, prereleases=prereleases, who=who)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     if path.name not in wheels or wheels[path.name].sha256 != sha256:
         raise _differs("pip", f"{path.name} (sha256 {sha256})", expected, index)
-    resolved = None if pinned else uv_resolve(index, requirement, prereleases=prereleases)
+    resolved = None if pinned else uv_resolve(index, requirement, prereleases=prereleases, who=who)
     known = {artifact.sha256 for artifact in expected.artifacts}
-    if resolved and not (resolved.version == expected.version and {sha256} <= resolved.sha256 <= known):
+    listed = resolved.sha256 if resolved else frozenset()  # empty where the pages say no hash: pip's bytes are proof
+    if resolved and not (resolved.version == expected.version and listed <= known and (sha256 in listed or not listed)):
         raise _differs("uv", f"{resolved.version} (sha256 {', '.join(sorted(resolved.sha256))})", expected, index)
     return path
 
 
-def pip_download(index: str, requirement: str, destination: Path, *, prereleases: bool) -> Path:
+def pip_download(
+    index: str, requirement: str, destination: Path, *, prereleases: bool, who: Credentials | None = None
+) -> Path:
     """The wheel that pip takes from `index`, downloaded into the empty folder `destination`.
 
     VerifyFailed where pip finds none for this Python, or where the bytes don't have the sha256 of the page.
@@ -74,7 +84,8 @@ def pip_download(index: str, requirement: str, destination: Path, *, prereleases
         *("--index-url", index, "--dest", str(destination), *(["--pre"] if prereleases else []), "--", requirement),
     ]
     # Python would run a pip.py of the current folder; the destination is empty.
-    _answer("pip", argv, index, cwd=destination, env=clean_environment(PIP_CONFIG_FILE=os.devnull))
+    with _netrc(index, who) as netrc:
+        _answer("pip", argv, index, cwd=destination, env=clean_environment(PIP_CONFIG_FILE=os.devnull, NETRC=netrc))
     files = list(destination.iterdir())
     if len(files) != 1:
         names = ", ".join(sorted(file.name for file in files)) or "nothing"
@@ -82,7 +93,7 @@ def pip_download(index: str, requirement: str, destination: Path, *, prereleases
     return files[0]
 
 
-def uv_resolve(index: str, requirement: str, *, prereleases: bool) -> Resolved | None:
+def uv_resolve(index: str, requirement: str, *, prereleases: bool, who: Credentials | None = None) -> Resolved | None:
     """What uv chooses from `index` for this Python; None where no `uv` is beside this Python or on PATH.
 
     VerifyFailed where uv finds nothing.
@@ -96,11 +107,34 @@ def uv_resolve(index: str, requirement: str, *, prereleases: bool) -> Resolved |
         *("--no-deps", "--only-binary", ":all:", "--generate-hashes", "--python", sys.executable),
         *("--prerelease", "allow" if prereleases else "if-necessary", "--index-url", index, "-"),
     ]
-    output = _answer("uv", argv, index, env=clean_environment(), stdin=f"{requirement}\n".encode())
+    with _netrc(index, who) as netrc:
+        output = _answer("uv", argv, index, env=clean_environment(NETRC=netrc), stdin=f"{requirement}\n".encode())
     chosen = re.search(r"^[\w.-]+==([^\s\\;]+)", output, re.MULTILINE)
     if chosen is None:
         raise VerifyFailed(f"uv named no version of {requirement}:\n{output}", where=index, do=_DO)
     return Resolved(chosen[1], frozenset(re.findall(r"sha256:([0-9a-f]{64})", output)))
+
+
+@contextmanager
+def _netrc(index: str, who: Credentials | None) -> Iterator[str]:
+    """The path of a netrc file for the index alone, which both read; an empty one, so that the user's has no say.
+
+    A password is on no command line that way, and in no URL that is printed. ConfigError where it can't be written in
+    such a file, which has words between blanks and knows no escapes that both readers understand.
+    """
+    if who is None:
+        yield os.devnull
+        return
+    if re.search(r"[\s\"#\\]", who.username + who.password):
+        raise ConfigError(
+            "a password for an index that is read from may have no blank, quote, # or backslash", where=index,
+            do="choose another one: pip and uv read it from a netrc file, which has no sign for these",
+        )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="netrc-") as folder:  # of mode 0700
+        path = Path(folder) / "netrc"
+        path.touch(0o600)
+        path.write_text(f"machine {urlsplit(index).hostname}\nlogin {who.username}\npassword {who.password}\n")
+        yield str(path)
 
 
 def _answer(

@@ -209,7 +209,7 @@ def _image(run: Run) -> dict[str, list[object]]:
 def _proof(name: str) -> Step:
     return Step(
         f"verify {name}", f"pull it from {name}", f"{name} gives it",
-        work=lambda run: {"proven": prove_channel(run, name, run.listed(), start_it=False)},
+        work=lambda run: {"proven": prove_channel(run, name, run.listed(), run.project.targets, start_it=False)},
     )  # fmt: skip
 
 

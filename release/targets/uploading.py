@@ -1,0 +1,119 @@
+"""Uploads files to a package index with twine, and never takes its word for it: what it says is followed by a look."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from release.credentials import Credentials
+from release.errors import CommandFailed, ConfigError, TargetFailed
+from release.model import Fence
+from release.process import clean_environment, run
+from release.web import Patience
+
+ATTESTATION = ".publish.attestation"
+"""What a file's attestation is called, after the file's own name (twine, PEP 740)."""
+_STATUS = re.compile(r"HTTPError: (\d{3})")
+# What the package `id`, which twine asks, looks at to prove who a CI job is (OIDC).
+_AMBIENT = (
+    "GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_CI", "PYPI_ID_TOKEN",
+    "TESTPYPI_ID_TOKEN", "BUILDKITE", "BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID", "CIRCLECI",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Uploader:
+    """Where to upload to, and as whom."""
+
+    name: str
+    """Of the target."""
+    url: str
+    credentials: Callable[[], Credentials | None]
+    trusted: bool = False
+    """Whether twine may get a token of its own, by proving which CI job it is."""
+    attestations: bool = False
+    """Whether the attestation beside each file goes too."""
+    patience: Patience = field(default_factory=Patience)
+
+    def bring(self, absent: Callable[[], Sequence[Path]], happened: Callable[[bool], bool], fence: Fence) -> None:
+        """Upload what `absent` names, and again where that failed in a way that passes, until `happened` says so.
+
+        `happened` is told whether to wait for as long as the index may lag. What was taken and does not show in that
+        time is sent again, once: an index that has it says yes to the same bytes. TargetFailed where it is not there.
+        """
+        pause, taken = self.patience.pause, False
+        for left in reversed(range(self.patience.tries)):
+            files = absent()
+            if not files:  # an answer that came late
+                return
+            fence.check()
+            failed = self._upload(files)
+            if happened(failed is None and not taken):
+                return
+            if failed is None and taken:
+                raise TargetFailed(
+                    f"{self.name} took {', '.join(file.name for file in files)}, and does not show it yet",
+                    where=self.url, do="wait until its page lists it, then run the command again: it goes on from here",
+                )  # fmt: skip
+            taken = taken or failed is None
+            if failed is not None and (not left or not _passes(failed.status)):
+                raise failed
+            time.sleep(pause)
+            pause *= 2
+
+    def who(self) -> Credentials | None:
+        """As whom; None where twine proves it itself. ConfigError where nobody can be proven."""
+        found = self.credentials()
+        if found is None and not (self.trusted and any(name in os.environ for name in _AMBIENT)):
+            raise ConfigError(
+                f"there are no credentials for {self.url}", where=f"target {self.name}",
+                do="set the variables that docs/targets.md names, or add them to the keyring",
+            )  # fmt: skip
+        return found
+
+    def _upload(self, files: Sequence[Path]) -> TargetFailed | None:
+        who = self.who()
+        beside = [file.with_name(f"{file.name}{ATTESTATION}") for file in files] if self.attestations else []
+        # No configuration file, and Python would run a twine.py of the current folder: that of the files has none.
+        options = ("--non-interactive", "--disable-progress-bar", "--config-file", os.devnull)
+        argv: list[str | Path] = [
+            *(sys.executable, "-m", "twine", "upload", *options, "--repository-url", self.url),
+            *(["--attestations"] if beside else []), *files, *beside,
+        ]  # fmt: skip
+        size = sum(file.stat().st_size for file in files)
+        try:
+            run(argv, cwd=files[0].parent, env=_environment(who), timeout=10 + self.patience.stall + size / 50_000)
+        except CommandFailed as error:
+            status = _STATUS.search(error.what)
+            return TargetFailed(
+                f"{self.name} did not take {', '.join(file.name for file in files)}: {_reason(error.what)}",
+                where=self.url, status=int(status[1]) if status else None,
+                do="see what it says; then run the command again: it goes on from here",
+            )  # fmt: skip
+        return None
+
+
+def _environment(who: Credentials | None) -> dict[str, str]:
+    """For twine: the secret, or what it needs to get one, and nothing else of the caller's."""
+    ambient = {name: os.environ[name] for name in _AMBIENT if name in os.environ}
+    secret = {"TWINE_USERNAME": who.username, "TWINE_PASSWORD": who.password} if who else ambient
+    quiet = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "NETRC": os.devnull}
+    certificate = {"TWINE_CERT": os.environ["PIP_CERT"]} if "PIP_CERT" in os.environ else {}
+    return clean_environment(COLUMNS="1000", NO_COLOR="1", **quiet, **certificate, **secret)
+
+
+def _passes(status: int | None) -> bool:
+    """Whether a later try may get another answer; twine gives no status where there was none."""
+    return status is None or status in (408, 425, 429) or status >= 500
+
+
+def _reason(output: str) -> str:
+    """The line of twine's output that says why."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = next((line for line in lines if "Error" in line or "Exception" in line), lines[-1])
+    return said.removeprefix("ERROR").strip()
