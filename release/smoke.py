@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from release.errors import CommandFailed, VerifyFailed
+from release.errors import CommandFailed, UsageError, VerifyFailed
+from release.images.engines import local
+from release.images.loading import load
 from release.images.run import command, unpack
 from release.model import Artifact
 from release.process import clean_environment, run
@@ -37,8 +39,22 @@ def prove(run_: Run, program: Sequence[str], what: str) -> None:
 
 
 def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> list[str]:
-    """The command line of an image's entry point, unpacked from a layout into the folder `rootfs`."""
-    return command(rootfs, unpack(layout, f"sha256:{artifact.sha256}", rootfs).config)
+    """The command line of an image's entry point, unpacked from a layout into the folder `rootfs`.
+
+    Where this machine can't run it so (it is not Linux, or forbids user namespaces), an engine that answers does.
+    """
+    digest = f"sha256:{artifact.sha256}"
+    config = unpack(layout, digest, rootfs).config
+    try:
+        return command(rootfs, config)
+    except CommandFailed as error:
+        try:
+            engine = local()
+        except UsageError:
+            raise error from None
+        name = f"localhost/release-smoke:{artifact.sha256}"
+        load(layout, digest, name, engine)
+        return engine.program(name)
 
 
 def installed(python: Path, command: str) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from release import opening
 from release.errors import ReleaseError
 from release.git import GitError
+from release.images.engines import ENGINES, local
+from release.process import run
 from release.run import Project
 
 
@@ -32,8 +33,9 @@ def examine(project: Project) -> list[Finding]:
 def _tools(project: Project) -> Iterator[Finding]:
     yield Finding("Python", ok=True, said=platform.python_version())
     needed = {"git": "git"}
-    if project.config.image is not None:
-        needed |= {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux"}
+    image = project.config.image
+    if image is not None and image.builder == "builtin" and not image.base:
+        needed |= {"apt-get": "apt", "dpkg-deb": "dpkg"}
     for program, package in needed.items():
         found = shutil.which(program)
         yield Finding(
@@ -41,15 +43,30 @@ def _tools(project: Project) -> Iterator[Finding]:
         )
 
 
-def _namespaces(project: Project) -> Iterator[Finding]:
-    if project.config.image is None or shutil.which("unshare") is None:
+def _engine(project: Project) -> Iterator[Finding]:
+    image = project.config.image
+    if image is None or image.builder == "builtin":
         return
-    done = subprocess.run(["unshare", "-Urm", "true"], capture_output=True, text=True, check=False)
-    yield Finding(
-        "user namespaces", done.returncode == 0, "they work" if done.returncode == 0 else done.stderr.strip(),
-        "allow them, so that images can be started: sysctl -w kernel.unprivileged_userns_clone=1 "
-        "(on Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)",
-    )  # fmt: skip
+    try:
+        ENGINES[image.builder]().check()
+        yield Finding(image.builder, ok=True, said="it answers")
+    except ReleaseError as error:
+        yield Finding(image.builder, ok=False, said=error.what, do=error.do)
+
+
+def _running(project: Project) -> Iterator[Finding]:
+    if project.config.image is None:
+        return
+    try:
+        run(["unshare", "-Urm", "true"])
+        yield Finding("running images", ok=True, said="by unshare")
+    except ReleaseError as error:
+        try:
+            yield Finding("running images", ok=True, said=f"by {local().name}")
+        except ReleaseError:
+            do = "install util-linux and allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 "
+            do += "(on Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0); or install podman"
+            yield Finding("running images", ok=False, said=error.what, do=do)
 
 
 def _configuration(project: Project) -> Iterator[Finding]:
@@ -94,4 +111,11 @@ def _remote(project: Project) -> Iterator[Finding]:
         yield Finding("remote", ok=False, said=error.what, do=f"git ls-remote {name}")
 
 
-_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (_tools, _namespaces, _configuration, _clone, _remote)
+_LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
+    _tools,
+    _engine,
+    _running,
+    _configuration,
+    _clone,
+    _remote,
+)

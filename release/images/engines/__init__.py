@@ -44,8 +44,8 @@ class Engine(Protocol):
         """The digests of an image's layers before compression, which no engine can change."""
         ...
 
-    def running(self, image: str) -> str:
-        """The command line that runs it, for people; arguments may follow."""
+    def program(self, image: str) -> list[str]:
+        """The command line of its entry point, with standard input and the host's network; arguments may follow."""
         ...
 
 

@@ -31,5 +31,5 @@ class Buildah:
         whole = json.loads(process.call(self.name, "inspect", "--type", "image", image))  # its templates know no JSON
         return [str(digest) for digest in whole["OCIv1"]["rootfs"]["diff_ids"]]
 
-    def running(self, image: str) -> str:
-        return f"buildah run $(buildah from {image}) -- COMMAND"
+    def program(self, image: str) -> list[str]:
+        return ["podman", "run", "--rm", "--interactive", "--network=host", image]  # it has the same images, and runs
