@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
         name = f"localhost/{project.config.project}:{built.artifact.name}"
         with project.console.step(f"load it into {chosen.name}"):
             load(out, built.digest, name, chosen)
-        project.console.say(f"  run it: {chosen.running(name)}")
+        project.console.say(f"  run it: {shlex.join(chosen.program(name))}")
     return built.digest
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 
 from release import opening
 from release.config import at, read
 from release.errors import ReleaseError
 from release.git import GitError
+from release.images.engines import ENGINES, local
 from release.model import Finding
 from release.pins import is_supported
+from release.process import run
 from release.run import Project
 from release.verbs import prerequisites
 
@@ -30,8 +31,9 @@ def _tools(project: Project) -> Iterator[Finding]:
         "Python", fits, said, "run the engine with a Python that the project supports: releases are tried on it"
     )
     needed = {"git": "git"}
-    if project.config.image is not None:
-        needed |= {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux"}
+    image = project.config.image
+    if image is not None and image.builder == "builtin" and not image.base:
+        needed |= {"apt-get": "apt", "dpkg-deb": "dpkg"}
     for program, package in needed.items():
         found = shutil.which(program)
         yield Finding(
@@ -39,15 +41,30 @@ def _tools(project: Project) -> Iterator[Finding]:
         )
 
 
-def _namespaces(project: Project) -> Iterator[Finding]:
-    if project.config.image is None or shutil.which("unshare") is None:
+def _engine(project: Project) -> Iterator[Finding]:
+    image = project.config.image
+    if image is None or image.builder == "builtin":
         return
-    done = subprocess.run(["unshare", "-Urm", "true"], capture_output=True, text=True, check=False)
-    yield Finding(
-        "user namespaces", done.returncode == 0, "they work" if done.returncode == 0 else done.stderr.strip(),
-        "allow them, so that images can be started: sysctl -w kernel.unprivileged_userns_clone=1 "
-        "(on Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)",
-    )  # fmt: skip
+    try:
+        ENGINES[image.builder]().check()
+        yield Finding(image.builder, ok=True, said="it answers")
+    except ReleaseError as error:
+        yield Finding(image.builder, ok=False, said=error.what, do=error.do)
+
+
+def _running(project: Project) -> Iterator[Finding]:
+    if project.config.image is None:
+        return
+    try:
+        run(["unshare", "-Urm", "true"])
+        yield Finding("running images", ok=True, said="by unshare")
+    except ReleaseError as error:
+        try:
+            yield Finding("running images", ok=True, said=f"by {local().name}")
+        except ReleaseError:
+            do = "install util-linux and allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 "
+            do += "(on Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0); or install podman"
+            yield Finding("running images", ok=False, said=error.what, do=do)
 
 
 def _configuration(project: Project) -> Iterator[Finding]:
@@ -91,7 +108,8 @@ def _targets(project: Project) -> Iterator[Finding]:
 
 _LOOKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     _tools,
-    _namespaces,
+    _engine,
+    _running,
     _configuration,
     prerequisites.version,
     prerequisites.noxfile,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from release.errors import CommandFailed
 from release.images.layout import Layout
+from release.images.manifest import BuiltImage
+from release.smoke import unpacked
 from tests.images import engines
 from tests.release.conftest import quicken
 from tests.sample import ROOT, Sample, make
@@ -61,6 +66,29 @@ def podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.torture
 @pytest.mark.usefixtures("podman")
+def test_where_user_namespaces_are_forbidden_an_engine_runs_it(
+    built: BuiltImage, layout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same entry point, with standard input; where no engine answers either, the reason is that of unshare."""
+    (tmp_path / "unshare").write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted'\nexit 1\n")
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
+    for name in ("unshare", "docker"):
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    program = unpacked(layout, built.artifact, tmp_path / "one")
+    assert "podman" == program.program[0]
+    done = subprocess.run([*program.program, "a"], input="typed", capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert (["a"], 65532, "typed") == (found["args"], found["user"], found["input"])
+    for name in ("podman", "buildah"):
+        (tmp_path / name).symlink_to(tmp_path / "docker")
+    with pytest.raises(CommandFailed, match="Operation not permitted") as caught:
+        unpacked(layout, built.artifact, tmp_path / "other")
+    assert "kernel.unprivileged_userns_clone=1" in caught.value.do
+
+
+@pytest.mark.torture
+@pytest.mark.usefixtures("podman")
 def test_release_by_an_engine_reaches_users(imaged: Sample, base: str) -> None:
     """Podman builds the Containerfile in a release; what stable serves runs in podman, which has it by --load."""
     settings = f'builder = "podman"\nbase = "{base}"\nbuild-options = ["--network=host"]'
@@ -73,7 +101,7 @@ def test_release_by_an_engine_reaches_users(imaged: Sample, base: str) -> None:
     served = Layout(imaged.root / ".release" / "targets" / "images").names()
     assert served["stable"].digest == served["1.0.0"].digest
     said = imaged.run("container", "--load", "podman")
-    assert "run it: podman run --rm localhost/sample-project:1.0.0" in said
+    assert "run it: podman run --rm --interactive --network=host localhost/sample-project:1.0.0" in said
     assert served["1.0.0"].digest == said.splitlines()[-1]
     words = ["podman", "run", "--rm", "--network=host", "localhost/sample-project:1.0.0", "6", "7"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)

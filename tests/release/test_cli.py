@@ -17,7 +17,7 @@ from release.errors import GateFailed, Refused, ReleaseError
 from tests.release.clones import commit, make_clone
 
 VERBS = [
-    "release", "publish", "promote", "rollback", "status", "version", "build", "container", "doctor",
+    "release", "publish", "promote", "rollback", "status", "version", "build", "container", "inside", "doctor",
 ]  # fmt: skip
 PYPROJECT = """\
 [project]

@@ -26,6 +26,7 @@ RELEASE: dict[str, Json] = {
     },
 }
 GONE = object()
+PINNED = f"registry.example.org/python@sha256:{'0' * 64}"
 
 
 def pyproject(path: str = "", value: object = GONE) -> dict[str, Json]:
@@ -89,6 +90,19 @@ def test_image_takes_source_and_license_from_the_project() -> None:
     assert ("https://s", "") == (found.source, found.licenses)
 
 
+def test_image_of_another_builder_needs_no_python() -> None:
+    """A base, or a Containerfile, has its own; what the engine is to be told is read."""
+    table = {"builder": "buildah", "base": PINNED, "containerfile": "c/File", "build-options": ["--network=host"]}
+    found = config.parse(pyproject("tool.release.image", table)).image
+    assert found is not None
+    assert ("buildah", PINNED, "c/File", ("--network=host",), "") == (
+        found.builder, found.base, found.containerfile, found.build_options, found.python,
+    )  # fmt: skip
+    alone = config.parse(pyproject("tool.release.image", {"base": PINNED})).image
+    assert alone is not None
+    assert ("builtin", "") == (alone.builder, alone.python)
+
+
 def test_image_may_be_left_out() -> None:
     """Without the table no image is built, as long as no target takes one."""
     data = pyproject("tool.release.image")
@@ -134,7 +148,21 @@ def test_image_may_be_left_out() -> None:
         ("tool.release.targets.index.path", GONE, "tool.release.targets.index.path", "key is missing"),
         ("tool.release.image", GONE, "tool.release.image", "no image is configured"),
         ("tool.release.image.python", GONE, "tool.release.image.python", "key is missing"),
+        ("tool.release.image.python", "", "tool.release.image.python", "key is missing"),
         ("tool.release.image.user", "me", "tool.release.image.user", "must be a int"),
+        ("tool.release.image.user", 0, "tool.release.image.user", "run as root"),
+        ("tool.release.image.builder", "kaniko", "tool.release.image.builder", "no builder 'kaniko'"),
+        ("tool.release.image.builder", "podman", "tool.release.image.python", "from the Containerfile of podman"),
+        ("tool.release.image.base", "python:3.11", "tool.release.image.base", "not pinned by digest"),
+        ("tool.release.image.base", f"python@sha256:{'0' * 63}", "tool.release.image.base", "not pinned by digest"),
+        ("tool.release.image.build-options", ["--pull"], "tool.release.image.build-options", "has no options"),
+        ("tool.release.image", {"base": PINNED, "packages": ["git"]}, "tool.release.image.packages", "only an image"),
+        (
+            "tool.release.image",
+            {"builder": "docker", "test-packages": ["git"]},
+            "tool.release.image.test-packages",
+            "only an image",
+        ),
     ],
 )
 def test_wrong_value_is_refused_with_its_key_path(path: str, value: object, where: str, what: str) -> None:

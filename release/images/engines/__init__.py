@@ -44,8 +44,11 @@ class Engine(Protocol):
         """The digests of an image's layers before compression, which no engine can change."""
         ...
 
-    def running(self, image: str) -> str:
-        """The command line that runs it, for people; arguments may follow."""
+    def program(self, image: str, entry: Sequence[str] = ()) -> list[str]:
+        """The command line of its entry point, or of `entry`, with standard input and the host's network.
+
+        Arguments may follow.
+        """
         ...
 
 

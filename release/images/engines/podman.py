@@ -29,5 +29,5 @@ class Podman:
         form = "{{json .RootFS.Layers}}"
         return process.strings(process.call(self.name, "image", "inspect", "--format", form, image))
 
-    def running(self, image: str) -> str:
-        return f"podman run --rm {image}"
+    def program(self, image: str, entry: Sequence[str] = ()) -> list[str]:
+        return process.program(self.name, image, entry)

@@ -46,3 +46,9 @@ def build(
 def strings(text: str) -> list[str]:
     """The list of strings that an engine printed as JSON."""
     return [str(item) for item in json.loads(text)]
+
+
+def program(name: str, image: str, entry: Sequence[str]) -> list[str]:
+    """The command line that runs an image."""
+    options = [f"--entrypoint={entry[0]}"] if entry else []
+    return [name, "run", "--rm", "--interactive", "--network=host", *options, image, *entry[1:]]
