@@ -137,6 +137,13 @@ def test_doctor_has_the_commands_that_are_left(project: Sample) -> None:
     assert "--hash=" in (project.root / "requirements" / "build.txt").read_text()
 
 
+def test_a_session_that_locks_is_named(project: Sample) -> None:
+    """Where the noxfile has a session called lock, that is what writes the locks."""
+    lock = "\n\n@nox.session(default=False)\ndef lock(session):\n    pass\n"
+    project.commit("Lock", noxfile__py=FILES["noxfile.py"] + lock)
+    assert "✗ requirements/build.txt: missing\n      do: nox -s lock\n" in project.run("init")
+
+
 def test_doctor_sees_what_does_not_fit(project: Sample) -> None:
     """A static version, a gate that is not there, a lock without the backend, a smoke test of nothing: each is said."""
     project.run("init")

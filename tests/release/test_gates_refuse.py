@@ -78,6 +78,30 @@ def test_a_wheel_of_another_version_stops_the_release(released: Sample, copy: Co
     assert "do:    let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml" in said
 
 
+def test_a_wheel_that_this_python_can_not_install_stops_the_release(released: Sample, copy: Copy) -> None:
+    """What can't be installed here could not be proven, so nothing is published."""
+    sample = copy(released)
+    sample.commit("Need another Python", backend__py=BACKEND.replace("Python: >=3.10", "Python: >=3.99"))
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "requires Python >=3.99, this is 3." in said
+    assert "do:    run the engine with a Python that the project supports" in said
+    assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+def test_an_sdist_of_another_form_stops_the_release(released: Sample, copy: Copy) -> None:
+    """One .tar.gz is what indexes take (PEP 625)."""
+    sample = copy(released)
+    rename = 'Path(sdist_directory, f"{top}.tar.gz").rename(Path(sdist_directory, f"{top}.tar"))'
+    renamed = BACKEND.replace('    return f"{top}.tar.gz"', f'    {rename}\n    return f"{{top}}.tar"')
+    assert renamed != BACKEND
+    sample.commit("Leave it unpacked", backend__py=renamed)
+    sample.tag("0.3.0")
+    said = sample.run("release", code=5)
+    assert "the build left sample_project-0.3.0.tar where one *.tar.gz was wanted" in said
+    assert "do:    let the backend write one sdist as .tar.gz (PEP 625) and one wheel" in said
+
+
 def test_a_broken_description_stops_the_release(released: Sample, copy: Copy) -> None:
     """`twine check --strict` refuses a README that an index could not show."""
     sample = copy(released)
