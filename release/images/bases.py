@@ -71,26 +71,30 @@ class Base:
 def fetch_base(reference: str, destination: Layout, platform: str) -> Image:
     """Bring the image `NAME@sha256:...` into a layout, each blob compared with its digest.
 
-    NAME is `oci:FOLDER` for an OCI layout on disk. Of an index, the image for Linux on `platform` is taken (OCI's name,
+    NAME is a repository of a registry, or `oci:FOLDER` for an OCI layout on disk. Of an index, the image for Linux on `platform` is taken (OCI's name,
     such as amd64). ConfigError where it is not there, or not for this platform.
     """
     name, _, digest = reference.rpartition("@")
     transport, _, folder = name.partition(":")
-    if transport != "oci":
-        do = (
-            "copy it into a folder, `skopeo copy --preserve-digests docker://NAME oci:FOLDER`, and write oci:FOLDER@..."
-        )
-        raise ConfigError(f"{name} can't be fetched", where=_WHERE, do=do)
-    source = Layout(Path(folder))
-    if not source.path(digest).is_file():
-        raise ConfigError(f"{folder} has no image {digest}", where=_WHERE, do="`skopeo inspect oci:FOLDER` shows it")
-    chosen = _of_platform(source, digest, platform)
-    source.copy(chosen, destination)
-    image = destination.verify(chosen)
+    if transport == "oci":
+        image = destination.verify(_copied(Layout(Path(folder)), digest, destination, platform))
+    else:
+        from release.registry.transfer import pull  # noqa: PLC0415 - HTTP is loaded where it is needed
+
+        image = destination.verify(pull(reference, destination, platform=("linux", platform)).digest)
     if image.config.get("os") != "linux" or image.config.get("architecture") != platform:
         made_for = f"{image.config.get('os')}/{image.config.get('architecture')}"
         raise ConfigError(f"the base is for {made_for}, not linux/{platform}", where=_WHERE, do="name another digest")
     return image
+
+
+def _copied(source: Layout, digest: str, destination: Layout, platform: str) -> str:
+    if not source.path(digest).is_file():
+        do = "`skopeo inspect oci:FOLDER` shows it"
+        raise ConfigError(f"{source.folder} has no image {digest}", where=_WHERE, do=do)
+    chosen = _of_platform(source, digest, platform)
+    source.copy(chosen, destination)
+    return chosen
 
 
 def _of_platform(source: Layout, digest: str, platform: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from release.errors import ConfigError, ReleaseError, VerifyFailed
+from release.images.bases import fetch_base
 from release.images.descriptor import INDEX, MANIFEST, digest_of, render
 from release.images.layout import Layout
 from release.registry.names import ImageRepository, pinned
@@ -191,3 +192,12 @@ def test_wrong_name() -> None:
     for text in ("registry.example.org/Team", "registry.example.org/", "a b/c"):
         with pytest.raises(ConfigError, match="is no repository"):
             ImageRepository.parse(text)
+
+
+def test_the_base_of_an_image_comes_from_a_registry(small: OciRegistry, pushed: str, tmp_path: Path) -> None:
+    """By its digest, whole, as the image builders ask for it."""
+    found = fetch_base(f"{small.host}/team/base:3.11@{pushed}", Layout(tmp_path / "base"), "amd64")
+    assert pushed == found.manifest.digest
+    assert found == Layout(tmp_path / "base").verify(pushed)
+    with pytest.raises(VerifyFailed, match="has no such image"):
+        fetch_base(f"{small.host}/team/base@{DIGEST}", Layout(tmp_path / "other"), "amd64")
