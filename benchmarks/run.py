@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.remove(str(Path(__file__).resolve().parent))
 
-from benchmarks import images, records, registry, whole
+from benchmarks import going_back, images, records, registry, whole
 from benchmarks.measure import Figure, table
 from benchmarks.runners import run as runners
 
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--datapoints", type=int, default=1_000_000, help="for the runners (default: 1000000)")
     parser.add_argument(
         "--only",
-        choices=["whole", "image", "registry", "status", "runners"],
+        choices=["whole", "image", "registry", "rollback", "status", "runners"],
         help="a part of it; `runners`, only when asked for",
     )
     words = parser.parse_args()
@@ -39,6 +39,7 @@ def main() -> int:
         "whole": lambda bench: whole.measure(bench, words.runs),
         "image": lambda bench: images.measure(bench, words.runs),
         "registry": lambda bench: registry.measure(bench, words.runs),
+        "rollback": lambda bench: going_back.measure(bench, words.runs),
         "status": lambda bench: records.measure(bench, words.runs, words.releases),
     }
     optional: dict[str, Callable[[whole.Bench], Iterator[Figure]]] = {

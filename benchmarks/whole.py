@@ -13,7 +13,7 @@ from benchmarks.measure import Figure, Taken, ratio, rounds, take
 from tests import sample
 from tests.sample import ROOT, Sample
 
-_PROOF = "ask a resolver and a pull what users get now"
+PROOF = "ask a resolver and a pull what users get now"
 _HERE = Path(__file__).parent
 
 
@@ -91,14 +91,14 @@ def measure(bench: Bench, runs: int) -> Iterator[Figure]:
             idle_nox.add(bench.nox(engine, "engine.py"))
             idle.add(bench.engine(engine, "release"))
         whole = bench.engine(engine, "rollback")
-        proof.values.append(_seconds(engine, _PROOF))
+        proof.values.append(seconds(engine, PROOF))
         back.values.append(whole.seconds - proof.values[-1])
     yield from (cold, plain_cold, ratio("engine / plain, cold", cold, plain_cold))
     yield from (warm, plain_warm, ratio("engine / plain, warm", warm, plain_warm))
     yield from (own, tools, percent, narrow, idle_nox, idle, back, proof)
 
 
-def _seconds(made: Sample, title: str) -> float:
+def seconds(made: Sample, title: str) -> float:
     """How long the engine's log says that a step took, the last time."""
     lines = [json.loads(line) for line in (made.root / ".release/log/console.jsonl").read_text().splitlines()]
     return float(next(line["seconds"] for line in reversed(lines) if title in line["text"] and "seconds" in line))

@@ -100,16 +100,13 @@ class SimpleIndex:
             web = Web(url, name=web.name, patience=web.patience)
         ok = (200, 404) if follow else (200, 404, *_ELSEWHERE)
         headers = {"Accept": "*/*" if follow else _ACCEPT, "Cache-Control": "max-age=0"}
-        for left in reversed(range(web.patience.tries)):
-            answer = web.ask("GET", url, ok=ok, headers=headers, stream=True, allow_redirects=follow)
-            try:
-                return answer, web.read(answer, most)
-            except TargetFailed:
-                if not left:
-                    raise
-            finally:
-                answer.close()
-        raise AssertionError("there is a last try")
+        found: list[bytes] = []
+
+        def take(answer: requests.Response) -> None:
+            found[:] = [web.read(answer, most)]
+
+        answer = web.ask("GET", url, ok=ok, headers=headers, accept=take, stream=True, allow_redirects=follow)
+        return answer, found[0]
 
 
 def _parsed(answer: requests.Response, data: bytes) -> Iterator[PageFile]:

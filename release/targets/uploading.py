@@ -19,6 +19,7 @@ from release.web import Patience
 ATTESTATION = ".publish.attestation"
 """What a file's attestation is called, after the file's own name (twine, PEP 740)."""
 _STATUS = re.compile(r"HTTPError: (\d{3})")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What the package `id`, which twine asks, looks at to prove who a CI job is (OIDC).
 _AMBIENT = (
     "GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_CI", "PYPI_ID_TOKEN",
@@ -113,7 +114,10 @@ def _passes(status: int | None) -> bool:
 
 
 def _reason(output: str) -> str:
-    """The line of twine's output that says why."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = next((line for line in lines if "Error" in line or "Exception" in line), lines[-1])
-    return said.removeprefix("ERROR").strip()
+    """The line of twine's output that says why, with the index's own words, which are in the next one."""
+    lines = [line.strip() for line in _COLOUR.sub("", output).splitlines() if line.strip()]
+    for sign in ("HTTPError", "Error: ", "Exception: "):
+        for line, after in zip(lines, [*lines[1:], ""], strict=True):
+            if sign in line:
+                return f"{line.removeprefix('ERROR').strip()}{after and f': {after}'}"
+    return lines[-1]

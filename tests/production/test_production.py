@@ -92,7 +92,8 @@ def scene(tmp_path: Path, cache: Path) -> Iterator[Scene]:
         (tmp_path / "password").write_text(PASSWORD + "\n")
         environment = {
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "NO_PROXY": "127.0.0.1",
-            "DOCKER_CONFIG": str(tmp_path / "docker"), "RELEASE_IMAGES_USERNAME": USER, "RELEASE_IMAGES_PASSWORD": PASSWORD,
+            "DOCKER_CONFIG": str(tmp_path / "docker"),
+            "RELEASE_IMAGES_USERNAME": USER, "RELEASE_IMAGES_PASSWORD": PASSWORD,
             "RELEASE_MIRROR_USERNAME": USER, "RELEASE_MIRROR_PASSWORD_FILE": str(tmp_path / "password"),
         }  # fmt: skip
         for name, place in shops.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def arguments(marks: Iterable[str]) -> Iterator[set[str]]:
-    """The programs that had one of the marks among their arguments; read in between, so a very short one may be missed."""
+    """The programs that had one of the marks among their arguments, as far as they ran long enough to be seen."""
     wanted = [mark.encode() for mark in marks]
     found: set[str] = set()
     ended = threading.Event()

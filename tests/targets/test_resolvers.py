@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import importlib.util
 import os
@@ -11,17 +12,19 @@ import sys
 import threading
 import venv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from release.errors import VerifyFailed
+from release.credentials import Credentials
+from release.errors import ConfigError, VerifyFailed
 from release.model import Listed
 from release.targets.resolvers import Resolved, obtain_wheel, pip_download, uv_resolve
 from release.targets.static_index import StaticIndex
 
-from . import PROJECT, make_release, publish, withdraw
+from . import PROJECT, PUBLISHED, make_release, publish, withdraw
 
 UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 needs_uv = pytest.mark.skipif(UV is None, reason="uv is not installed")
@@ -222,3 +225,64 @@ def test_without_uv_pip_is_the_proof(environment: Path, index: StaticIndex, monk
     assert environment.exists()
     monkeypatch.setenv("PATH", str(environment / "bin"))
     assert uv_resolve(index.address("stable"), PROJECT, prereleases=False) is None
+
+
+@contextmanager
+def private(index: StaticIndex) -> Iterator[tuple[str, list[str | None]]]:
+    """The stable channel behind a password, and the header Authorization of each request that came."""
+    wanted = f"Basic {base64.b64encode(b'ada:s3cret+/=').decode()}"
+    seen: list[str | None] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers["Authorization"])
+            if seen[-1] == wanted:
+                super().do_GET()
+                return
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="index"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(index.root)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/stable/simple/", seen
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_private_index_is_read_by_netrc(index: StaticIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pip and uv get the password from a file of their own; a netrc of the user has no say, and none is left."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".netrc").write_text("machine 127.0.0.1 login eve password wrong\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "home"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    listed = make_release(index, tmp_path / "dist", "1.0")
+    publish(index, listed)
+    (tmp_path / "got").mkdir()
+    who = Credentials("ada", "s3cret+/=")
+    with private(index) as (url, seen):
+        path = obtain_wheel(url, PROJECT, listed, tmp_path / "got", pinned=False, who=who)
+        assert listed.artifacts[0].name == path.name
+        seen.clear()
+        (tmp_path / "none").mkdir()
+        with pytest.raises(VerifyFailed):
+            obtain_wheel(url, PROJECT, listed, tmp_path / "none", pinned=False)
+        assert {None} == set(seen)
+    assert [] == list((tmp_path / "home").glob("netrc-*"))
+
+
+def test_a_password_that_netrc_can_not_hold(tmp_path: Path) -> None:
+    """It is refused by name of the rule, without showing it."""
+    listed = Listed("1.0", (), PUBLISHED)
+    with pytest.raises(ConfigError, match="may have no blank") as caught:
+        obtain_wheel("http://127.0.0.1:9/", PROJECT, listed, tmp_path, pinned=True, who=Credentials("ada", "two words"))
+    assert "two words" not in str(caught.value)
