@@ -190,7 +190,7 @@ def _targets(found: Found) -> list[str]:
         "# Its labels; without these keys they come from [project].",
         '# source = "https://example.org/source"',
         '# licenses = "MIT"',
-        "# What builds it: builtin, or docker, podman, buildah with a Containerfile and options of their build command.",
+        "# What builds it: builtin; or docker, podman or buildah, with a Containerfile and options of their own.",
         '# builder = "builtin"',
         '# containerfile = "Containerfile"',
         "# build-options = []",
