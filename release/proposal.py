@@ -152,6 +152,8 @@ def _locks(found: Found) -> list[str]:
         f"build = {_toml(found.build_lock or 'requirements/build.txt')}",
         "# The project's dependencies, as users install them.",
         f"runtime = {_toml(found.runtime_lock or 'requirements/runtime.txt')}",
+        "# What the tests need; only a `-dev` image asks for it.",
+        '# test = "requirements/test.txt"',
     ]
 
 
@@ -188,8 +190,17 @@ def _targets(found: Found) -> list[str]:
         "# Its labels; without these keys they come from [project].",
         '# source = "https://example.org/source"',
         '# licenses = "MIT"',
+        "# What builds it: builtin; or docker, podman or buildah, with a Containerfile and options of their own.",
+        '# builder = "builtin"',
+        '# containerfile = "Containerfile"',
+        "# build-options = []",
+        '# An image to build on, pinned by digest, such as "registry.example.org/python@sha256:...".',
+        '# base = ""',
+        "# Debian packages that the tests need, in the `-dev` image only.",
+        "# test-packages = []",
         "",
         "# Where releases go: a package index in a folder, which pip and uv install from. Any name will do.",
+        "# Servers (devpi, package-index, oci-registry) go into a profile: docs/configuration.md has their keys.",
         "[tool.release.targets.index]",
         'kind = "static-index"',
         'path = ".release/targets/index"',
