@@ -35,7 +35,6 @@ class Place:
     """A target, as far as a decision is about it."""
 
     name: str
-    channels: tuple[str, ...] = CHANNELS
     way_back: WayBack = WayBack.REPOINT
 
 

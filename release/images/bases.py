@@ -71,8 +71,8 @@ class Base:
 def fetch_base(reference: str, destination: Layout, platform: str) -> Image:
     """Bring the image `NAME@sha256:...` into a layout, each blob compared with its digest.
 
-    NAME is a repository of a registry, or `oci:FOLDER` for an OCI layout on disk. Of an index, the image for Linux on `platform` is taken (OCI's name,
-    such as amd64). ConfigError where it is not there, or not for this platform.
+    NAME is a repository of a registry, or `oci:FOLDER` for an OCI layout on disk. Of an index, the image for Linux on
+    `platform` is taken (OCI's name, such as amd64). ConfigError where it is not there, or not for this platform.
     """
     name, _, digest = reference.rpartition("@")
     transport, _, folder = name.partition(":")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from release import opening, recovery
 from release.acts import Act, Mending, Point, Put, SetAside
-from release.config import CHANNELS
 from release.errors import NotEligible
 from release.history import History
 from release.model import Artifact, Change, Holding, Listed
@@ -75,7 +74,7 @@ def _listed(project: Project, history: History) -> list[tuple[Listed, Target]]:
     """Every release that some channel of a target lists, withdrawn ones included, with that target."""
     found = {}
     for target in project.targets:
-        for channel in CHANNELS:
+        for channel in target.channels:
             for listed in history.listing(target.name, channel).releases:
                 found[listed.version, target.name] = (listed, target)
     return list(found.values())
@@ -110,7 +109,7 @@ def _found(run: Run, listed: Listed, artifact: Artifact, target: Target) -> Sequ
 def _channels(run: Run) -> Sequence[Act]:
     found = []
     for target in run.project.targets:
-        for channel in CHANNELS:
+        for channel in target.channels:
             serving, expected = target.serving(channel), run.history.pointer(target.name, channel)
             if serving != expected:
                 listing = run.history.listing(target.name, channel)

@@ -18,7 +18,7 @@ def status(project: Project) -> dict[str, Json]:
     head = refs.read(ledger.REF)
     history = record.glance(project.repository, head, project.workspace.cache)
     holder = lock.read(refs)[1]
-    channels = [_channel(history, target, channel) for channel in CHANNELS for target in project.targets]
+    channels = [_channel(history, target, channel) for channel in CHANNELS for target in project.having(channel)]
     return {
         "schema": 1,
         "project": project.config.project,

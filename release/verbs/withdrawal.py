@@ -60,7 +60,7 @@ def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) ->
 
 
 def _places(project: Project) -> list[Place]:
-    return [Place(target.name, target.channels, target.way_back) for target in project.targets]
+    return [Place(target.name, target.way_back) for target in project.targets]
 
 
 def _operate(project: Project, request: _Request, *, dry_run: bool) -> Decision:
