@@ -64,7 +64,8 @@ class Base:
             do = "use a base that has /usr/bin/python3.N or /usr/local/bin/python3.N, and its version"
             raise ConfigError(f"the base has no Python {python or '3'}; it has {there}", where=_WHERE, do=do)
         best = max(fitting, key=lambda match: (bool(match["local"]), int(match["version"].partition(".")[2])))
-        packages = "site-packages" if best["local"] else "dist-packages"
+        debians = not best["local"] and "etc/debian_version" in self.paths
+        packages = "dist-packages" if debians else "site-packages"
         return Interpreter(best["version"], f"/{best[0]}", packages, _GLIBC)
 
 

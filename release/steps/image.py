@@ -33,7 +33,8 @@ def _work(run: Run) -> Mapping[str, Json]:
             raise BuildFailed(
                 f"the image was built before with sha256 {known.sha256[:12]}, now it is {artifact.sha256[:12]}",
                 where=candidate.commit[:12],
-                do="Debian's packages have moved on; close the release (nox -s release -- --abandon) and begin anew",
+                do="what it is made of has moved on, such as Debian's packages, or depends on the moment; "
+                "close the release (nox -s release -- --abandon) and begin anew",
             )
     return {"artifacts": [artifact.to_json()], "packages": [package.to_json() for package in built.packages]}
 

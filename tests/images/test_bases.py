@@ -58,12 +58,17 @@ def test_base_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_python_of_a_base_is_found() -> None:
     """That of /usr/local before Debian's, the newest of several, or the configured one; each with its folder."""
     both = _base(
-        "usr/bin/python3.11", "usr/local/bin/python3.9", "usr/local/bin/python3.12", "usr/bin/python3.13-config"
+        "etc/debian_version",
+        "usr/bin/python3.11",
+        "usr/local/bin/python3.9",
+        "usr/local/bin/python3.12",
+        "usr/bin/python3.13-config",
     )
     found = both.interpreter("")
     assert ("3.12", "/usr/local/bin/python3.12") == (found.python, found.path)
     assert "/usr/local/lib/python3.12/site-packages" == found.library
     assert "/usr/local/lib/python3.11/dist-packages" == both.interpreter("3.11").library
+    assert "/usr/local/lib/python3.12/site-packages" == _base("usr/bin/python3.12").interpreter("").library
     with pytest.raises(ConfigError, match=r"no Python 3\.13; it has 3\.11, 3\.12, 3\.9"):
         both.interpreter("3.13")
     with pytest.raises(ConfigError, match="no Python 3; it has none"):

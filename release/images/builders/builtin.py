@@ -48,7 +48,7 @@ def _on_base(spec: ImageSpec, wheel: Path, layout: Layout, kept: LayerCache) -> 
         fetched = Layout(Path(folder))
         base = read_base(fetched, fetch_base(spec.base, fetched, platform.oci))
     interpreter = base.interpreter(spec.python)
-    home = {} if any(path.startswith("home/nonroot/") for path in base.paths) else {"home/nonroot": _home(spec.user)}
+    home = {} if "home/nonroot" in base.tree.folders else {"home/nonroot": _home(spec.user)}
     above = [
         ("locked dependencies", _dependencies(spec, platform.wheels, interpreter, kept)),
         (wheel.name, _project(spec, wheel, interpreter, home)),
