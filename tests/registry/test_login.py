@@ -159,6 +159,16 @@ def test_uploads_to_an_open_line_are_refused(small: OciRegistry) -> None:
         may_upload(client(small.host))
 
 
+def test_storage_on_an_open_line_is_refused(small: OciRegistry, tmp_path: Path) -> None:
+    """A registry that sends readers to a server of another machine without encryption is not followed either."""
+    push_something(client(small.host), tmp_path)
+    small.storage = "http://storage.example.org"
+    manifest = client(small.host).manifest(next(iter(small.manifests)))
+    assert manifest is not None
+    with pytest.raises(TargetFailed, match=r"on to http://storage\.example\.org/[^?]*, which is not encrypted"):
+        client(small.host).blob(manifest.blobs()[0])
+
+
 def test_registry_elsewhere_needs_encryption() -> None:
     """Only this machine's registries are spoken to without encryption."""
     assert client("registry.example.org").repository.url.startswith("https://")

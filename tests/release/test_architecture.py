@@ -24,7 +24,7 @@ LAYERS = (
     {"ledger"},
     {"git", "config"},
     {"objects", "target_specs", "credentials", "web"},
-    {"table"},
+    {"table", "answers"},
     {"model", "durable"},
     {"errors"},
     {"redaction"},
