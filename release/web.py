@@ -7,12 +7,10 @@ TargetFailed says only that no good answer came.
 from __future__ import annotations
 
 import ipaddress
-import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -21,14 +19,11 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
+from release.answers import PASSING, advice, reason, retry_after, said_by, shown
 from release.errors import ConfigError, ReleaseError, TargetFailed, VerifyFailed
 
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers that a later try may not get (RFC 9110, RFC 6585)."""
 Body = bytes | Iterable[bytes] | Mapping[str, str] | None
 """Bytes, pieces or a file of them, or the fields of a form."""
-_ERRNO = re.compile(r"\[Errno -?\d+\] ([A-Z][A-Za-z ]+)")
-_QUERY = re.compile(r"\?[^\s'\")]+")
 
 
 @dataclass(frozen=True)
@@ -52,6 +47,17 @@ class _Nobody(AuthBase):
         return request
 
 
+class _Session(requests.Session):
+    """Follows no redirect to an open line of another machine."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where an answer sends us on to."""
+        found = super().get_redirect_target(resp)
+        if found and _is_open(urljoin(str(resp.url), found)):
+            raise requests.exceptions.InvalidURL(f"it sends us on to {shown(found)}, which is not encrypted")
+        return found
+
+
 class Web:
     """One server."""
 
@@ -67,7 +73,7 @@ class Web:
         _refuse_open_line(base, name)
         self.patience = patience or Patience()
         self._auth = auth or _Nobody()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = not is_loopback(urlsplit(base).hostname)  # no proxy has a part in this machine's own
         self.sleep = sleep
 
@@ -91,7 +97,7 @@ class Web:
         pause = self.patience.pause
         for left in reversed(range(self.patience.tries if repeat else 1)):
             (check or _nothing)()
-            failed, wait = self._once(f"{method} {_shown(url)}", send, ok, body, accept)
+            failed, wait = self._once(f"{method} {shown(url)}", send, ok, body, accept)
             if isinstance(failed, requests.Response):
                 return failed
             if not left or wait is None:
@@ -108,7 +114,7 @@ class Web:
         try:
             answer = send(data=body() if body else None)
         except (requests.RequestException, OSError) as error:
-            what = f"{self.name} does not answer: {_reason(error)}"
+            what = f"{self.name} does not answer: {reason(error)}"
             return TargetFailed(
                 what, where=where, do="see whether it is up and reachable, then run the command again"
             ), 0
@@ -121,14 +127,14 @@ class Web:
             _end(answer)
             return answer, None
         failed = self.refused(answer)
-        wait = _retry_after(answer) if answer.status_code in PASSING else None
+        wait = retry_after(answer) if answer.status_code in PASSING else None
         return failed, wait if wait is not None and wait <= self.patience.longest else None
 
     def refused(self, answer: requests.Response) -> TargetFailed:
         """The error of an answer that is not the wanted one; ends the answer."""
         failed = TargetFailed(
-            f"{self.name} answers {answer.status_code} {answer.reason}{_said(answer)}",
-            where=f"{answer.request.method} {_shown(str(answer.url))}", do=_advice(answer.status_code),
+            f"{self.name} answers {answer.status_code} {answer.reason}{said_by(answer)}",
+            where=f"{answer.request.method} {shown(str(answer.url))}", do=advice(answer.status_code),
             status=answer.status_code,
         )  # fmt: skip
         answer.close()
@@ -136,8 +142,8 @@ class Web:
 
     def _refuse_way_out(self, url: str) -> None:
         """What a server names may lead to another one, and there too the line must not be open."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        if _is_open(url):
+            parts = urlsplit(url)
             what = f"{self.name} sends this on to {parts.scheme}://{parts.hostname}, which is not encrypted"
             do = "let the server give addresses with https (behind a reverse proxy: X-Forwarded-Proto)"
             raise TargetFailed(what, where=self.base, do=do)
@@ -151,7 +157,7 @@ class Web:
                 if len(data) > most or time.monotonic() > end:
                     raise self._broken(answer, "it sends too much, or too slowly")
         except (requests.RequestException, OSError) as error:
-            raise self._broken(answer, _reason(error)) from None
+            raise self._broken(answer, reason(error)) from None
         wanted = answer.headers.get("Content-Length")
         if wanted and wanted.isdecimal() and "Content-Encoding" not in answer.headers and len(data) != int(wanted):
             raise self._broken(answer, f"{len(data)} of {wanted} bytes came")
@@ -159,9 +165,7 @@ class Web:
 
     def _broken(self, answer: requests.Response, why: str) -> TargetFailed:
         what = f"an answer of {self.name} broke off: {why}"
-        return TargetFailed(
-            what, where=_shown(str(answer.url)), do="run the command again; look at what stands between"
-        )
+        return TargetFailed(what, where=shown(str(answer.url)), do="run the command again; look at what stands between")
 
 
 def _end(answer: requests.Response) -> None:
@@ -183,6 +187,12 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+def _is_open(url: str) -> bool:
+    """Whether others could read what goes there."""
+    parts = urlsplit(url)
+    return parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname))
+
+
 def _refuse_open_line(base: str, name: str) -> None:
     parts = urlsplit(base)
     if parts.username is not None or parts.password is not None:
@@ -190,46 +200,5 @@ def _refuse_open_line(base: str, name: str) -> None:
         raise ConfigError("a URL may hold no user name and no password", where=where, do=do)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{base!r} is no http or https URL", where=f"target {name}", do="write https://...")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if _is_open(base):
         raise ConfigError(f"{base} is not encrypted, and not of this machine", where=f"target {name}", do="use https")
-
-
-def _retry_after(answer: requests.Response) -> float:
-    """Seconds (RFC 9110, section 10.2.3); 0 where the server says nothing that is understood."""
-    said = answer.headers.get("Retry-After", "")
-    if said.isdecimal():
-        return float(said)
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return 0.0
-
-
-def _shown(url: str) -> str:
-    """Without the query, which may hold a signature that gives a right, or a page of state."""
-    return url.partition("?")[0]
-
-
-def _reason(error: Exception) -> str:
-    system = _ERRNO.search(str(error))
-    if system:  # "Connection refused" says more than the three errors around it
-        return system[1]
-    return _QUERY.sub("", str(error).splitlines()[0])[:300] if str(error) else type(error).__name__
-
-
-def _said(answer: requests.Response) -> str:
-    """The first words of an error's body, where it is text."""
-    try:
-        text = next(answer.iter_content(2000), b"").decode()
-    except (requests.RequestException, OSError, UnicodeDecodeError):
-        return ""
-    line = " ".join(text.split())
-    return f": {line[:300]}" if line and not line.startswith("<") else ""
-
-
-def _advice(status: int) -> str:
-    if status in (401, 403):
-        return "see which user and password it gets (docs/targets.md), and what that user may do"
-    if status in PASSING:
-        return "wait a while, then run the command again: it goes on from here"
-    return "nox -s doctor looks at the configuration; then run the command again"

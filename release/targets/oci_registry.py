@@ -6,23 +6,18 @@ at right before each request that changes something. What came of such a request
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from release.config import CHANNELS
-from release.errors import ReleaseError, Tampered, TargetFailed, VerifyFailed
-from release.images.descriptor import MANIFEST, Descriptor, render
+from release.errors import ReleaseError, Tampered, VerifyFailed
+from release.images.descriptor import Descriptor
 from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.registry.clearing import clear, nothing
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push
-from release.registry.upload import may_upload, upload
+from release.registry.upload import may_upload
 
-_EMPTY = b"{}"
-_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
-"""The empty descriptor of image-spec v1.1, manifest.md."""
 _GONE = "nox -s repair brings it back"
 
 
@@ -67,7 +62,7 @@ class OciRegistry:
     def serving(self, channel: str) -> str | None:
         """The manifest digest of the channel's tag, whose blobs are all there; Tampered where one is not."""
         found = self._registry.manifest(channel)
-        if found is None or found.digest == _nothing(channel).digest:
+        if found is None or found.digest == nothing(channel).digest:
             return None
         missing = self._missing(found)
         if missing:
@@ -84,7 +79,7 @@ class OciRegistry:
         """Set the channel's tag to the listing's current image; take the tag away where there is none."""
         digest = self.pointer(listing)
         if digest is None:
-            self._clear(channel, fence.check)
+            clear(self._registry, channel, fence.check)
             return
         manifest = self._registry.manifest(digest)
         if manifest is None:
@@ -166,41 +161,6 @@ class OciRegistry:
         layout = Layout(destination)
         layout.name({artifact.name: fetch(self._registry, manifest, layout)})
         return destination
-
-    def _clear(self, channel: str, check: Callable[[], None]) -> None:
-        """Take a channel's tag away. Some registries remove no tags: there it gets an image that holds nothing.
-
-        That one is then removed by its digest, and the tag with it, where the registry can do that.
-        """
-        self._remove(channel, check)
-        if self._registry.manifest(channel) is None:
-            return
-        nothing = _nothing(channel)
-        try:
-            upload(self._registry, Descriptor.of(_EMPTY_TYPE, _EMPTY), lambda: io.BytesIO(_EMPTY), check)
-            self._registry.place(channel, nothing, check)
-        except TargetFailed as error:
-            do = f"remove the tag by hand: {self.address(channel)}; then run the command again"
-            raise TargetFailed(
-                f"{self.name} neither removes a tag nor takes an empty image: {error.what}",
-                where=self.address(channel), do=do, status=error.status,
-            ) from None  # fmt: skip
-        self._remove(nothing.digest, check)
-
-    def _remove(self, reference: str, check: Callable[[], None]) -> None:
-        """Ask for it (distribution-spec, "Content Management"); a registry may refuse, so what came of it is seen."""
-        with suppress(TargetFailed):
-            self._registry.ask("DELETE", f"manifests/{reference}", ok=(200, 202, 204, 404), check=check)
-
-
-def _nothing(channel: str) -> Manifest:
-    """An image of nothing, the same each time; its channel's own, so that removing it touches no other tag."""
-    empty = Descriptor.of(_EMPTY_TYPE, _EMPTY).to_json()
-    content = {
-        "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": _EMPTY_TYPE, "config": empty, "layers": [empty],
-        "annotations": {"org.opencontainers.image.description": f"{channel} serves nothing"},
-    }  # fmt: skip
-    return Manifest(render(content), MANIFEST)
 
 
 def _image(listed: Listed | None) -> Artifact | None:

@@ -15,9 +15,10 @@ from release.registry.client import Registry
 from release.registry.transfer import push
 from release.registry.upload import may_upload
 from tests.registry.conftest import IDENTITY, PASSWORD, USER
-from tests.servers import oci_registry
+from tests.servers import docker_registry, oci_registry, proxy
 from tests.servers.docker_registry import DockerRegistry
 from tests.servers.oci_registry import OciRegistry
+from tests.servers.proxy import KINDS, Break
 from tests.servers.tokens import TokenServer
 from tests.targets.registries import FENCE, client, image
 
@@ -92,6 +93,21 @@ def test_token_that_the_registry_does_not_take(tokened: DockerRegistry, vouching
     assert registry.manifest("stable") is None
 
 
+@pytest.mark.usefixtures("robot")
+@pytest.mark.parametrize("kind", KINDS)
+def test_token_server_that_fails_once(kind: str, vouching: TokenServer, tmp_path: Path) -> None:
+    """Whatever goes wrong between us and the token server, once at each of its answers, the image is pushed."""
+    port = int(vouching.url.rpartition(":")[2].partition("/")[0])
+    with proxy.serve("127.0.0.1", port) as between:
+        between.plausible = lambda *_: (200, {"Content-Type": "application/json"}, b'{"token": ""}')
+        vouching.url = f"{between.url}/token"
+        with docker_registry.serve(tmp_path / "registry", tokens=vouching) as registry:
+            for number in (1, 2):
+                between.rewind(Break(kind, number))
+                push_something(client(registry.host, f"team/{number}"), tmp_path / str(number))
+                assert between.happened()
+
+
 def test_identity_token_of_docker(tokened: DockerRegistry, vouching: TokenServer, tmp_path: Path) -> None:
     """An identity token that `docker login` has kept is sent to the token server, in a form and not in an address."""
     docker_config(tmp_path, auths={tokened.host: {"identitytoken": IDENTITY}})
@@ -141,6 +157,16 @@ def test_uploads_to_an_open_line_are_refused(small: OciRegistry) -> None:
     small.uploads_at = "http://storage.example.org"
     with pytest.raises(TargetFailed, match=r"http://storage\.example\.org, which is not encrypted"):
         may_upload(client(small.host))
+
+
+def test_storage_on_an_open_line_is_refused(small: OciRegistry, tmp_path: Path) -> None:
+    """A registry that sends readers to a server of another machine without encryption is not followed either."""
+    push_something(client(small.host), tmp_path)
+    small.storage = "http://storage.example.org"
+    manifest = client(small.host).manifest(next(iter(small.manifests)))
+    assert manifest is not None
+    with pytest.raises(TargetFailed, match=r"on to http://storage\.example\.org/[^?]*, which is not encrypted"):
+        client(small.host).blob(manifest.blobs()[0])
 
 
 def test_registry_elsewhere_needs_encryption() -> None:

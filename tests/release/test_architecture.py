@@ -23,7 +23,7 @@ history refs holder sdist sameness process changelog scm sessions
 ledger
 git config headings
 objects image_config target_specs credentials web pins proposal
-table
+table answers
 model durable
 errors
 redaction
