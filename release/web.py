@@ -7,21 +7,28 @@ TargetFailed says only that no good answer came.
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
-from release.errors import ConfigError, TargetFailed
+from release.errors import ConfigError, ReleaseError, TargetFailed, VerifyFailed
 
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may not get (RFC 9110, RFC 6585)."""
-Body = bytes | Iterable[bytes] | None
+Body = bytes | Iterable[bytes] | Mapping[str, str] | None
+"""Bytes, pieces or a file of them, or the fields of a form."""
+_ERRNO = re.compile(r"\[Errno -?\d+\] ([A-Z][A-Za-z ]+)")
+_QUERY = re.compile(r"\?[^\s'\")]+")
 
 
 @dataclass(frozen=True)
@@ -61,54 +68,79 @@ class Web:
         self.patience = patience or Patience()
         self._auth = auth or _Nobody()
         self._session = requests.Session()
-        self._sleep = sleep
+        self._session.trust_env = not is_loopback(urlsplit(base).hostname)  # no proxy has a part in this machine's own
+        self.sleep = sleep
 
     def ask(
         self, method: str, address: str = "", *, ok: Collection[int] = (200,), headers: Mapping[str, str] | None = None,
-        body: Callable[[], Body] | None = None, repeat: bool = True, stream: bool = False, **options: Any,
+        body: Callable[[], Body] | None = None, repeat: bool = True, check: Callable[[], None] | None = None,
+        accept: Callable[[requests.Response], None] | None = None, **options: Any,
     ) -> requests.Response:  # fmt: skip
         """The answer, whose status is one of `ok`. TargetFailed where none came in time, or another one.
 
         `repeat` tries again after what passes; only for requests that may be repeated. `body` makes the body anew for
-        each try. `options` go to requests.
+        each try, and `check` is called right before each. `accept` looks at a good answer, and reads it where it is
+        streamed, which nobody else can; where it raises TargetFailed or VerifyFailed, that try has failed. `options`
+        go to requests. TargetFailed where the address is another machine's, and the line there is open.
         """
         url = urljoin(self.base, address)
+        self._refuse_way_out(url)
+        timeout = (min(10.0, self.patience.stall), self.patience.stall)
+        request = self._session.request
+        send = partial(request, method, url, headers=headers, auth=self._auth, timeout=timeout, **options)
         pause = self.patience.pause
         for left in reversed(range(self.patience.tries if repeat else 1)):
-            failed, wait = self._once(method, url, ok, headers, body, stream=stream, **options)
+            (check or _nothing)()
+            failed, wait = self._once(f"{method} {_shown(url)}", send, ok, body, accept)
             if isinstance(failed, requests.Response):
                 return failed
             if not left or wait is None:
                 raise failed
-            self._sleep(max(pause, wait))
+            self.sleep(max(pause, wait))
             pause *= 2
         raise AssertionError("there is a last try")
 
     def _once(
-        self, method: str, url: str, ok: Collection[int], headers: Mapping[str, str] | None,
-        body: Callable[[], Body] | None, *, stream: bool, **options: Any,
-    ) -> tuple[requests.Response | TargetFailed, float | None]:  # fmt: skip
+        self, where: str, send: Callable[..., requests.Response], ok: Collection[int],
+        body: Callable[[], Body] | None, accept: Callable[[requests.Response], None] | None,
+    ) -> tuple[requests.Response | ReleaseError, float | None]:  # fmt: skip
         """An answer, or the failure with the seconds after which another try makes sense, or None."""
-        where = f"{method} {url}"
         try:
-            answer = self._session.request(
-                method, url, headers=headers, data=body() if body else None, stream=stream, auth=self._auth,
-                timeout=(min(10.0, self.patience.stall), self.patience.stall), **options,
-            )  # fmt: skip
+            answer = send(data=body() if body else None)
         except (requests.RequestException, OSError) as error:
             what = f"{self.name} does not answer: {_reason(error)}"
             return TargetFailed(
                 what, where=where, do="see whether it is up and reachable, then run the command again"
             ), 0
         if answer.status_code in ok:
+            try:
+                (accept or _nothing)(answer)
+            except (TargetFailed, VerifyFailed) as error:
+                answer.close()
+                return error, 0
+            _end(answer)
             return answer, None
+        failed = self.refused(answer)
+        wait = _retry_after(answer) if answer.status_code in PASSING else None
+        return failed, wait if wait is not None and wait <= self.patience.longest else None
+
+    def refused(self, answer: requests.Response) -> TargetFailed:
+        """The error of an answer that is not the wanted one; ends the answer."""
         failed = TargetFailed(
-            f"{self.name} answers {answer.status_code} {answer.reason}{_said(answer)}", where=where,
-            do=_advice(answer.status_code), status=answer.status_code,
+            f"{self.name} answers {answer.status_code} {answer.reason}{_said(answer)}",
+            where=f"{answer.request.method} {_shown(str(answer.url))}", do=_advice(answer.status_code),
+            status=answer.status_code,
         )  # fmt: skip
         answer.close()
-        wait = _retry_after(answer) if answer.status_code in _PASSING else None
-        return failed, wait if wait is not None and wait <= self.patience.longest else None
+        return failed
+
+    def _refuse_way_out(self, url: str) -> None:
+        """What a server names may lead to another one, and there too the line must not be open."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            what = f"{self.name} sends this on to {parts.scheme}://{parts.hostname}, which is not encrypted"
+            do = "let the server give addresses with https (behind a reverse proxy: X-Forwarded-Proto)"
+            raise TargetFailed(what, where=self.base, do=do)
 
     def read(self, answer: requests.Response, most: int) -> bytes:
         """The body of a streamed answer. TargetFailed where it breaks off, is too slow, or longer than `most` bytes."""
@@ -127,7 +159,20 @@ class Web:
 
     def _broken(self, answer: requests.Response, why: str) -> TargetFailed:
         what = f"an answer of {self.name} broke off: {why}"
-        return TargetFailed(what, where=str(answer.url), do="run the command again; look at what stands between")
+        return TargetFailed(
+            what, where=_shown(str(answer.url)), do="run the command again; look at what stands between"
+        )
+
+
+def _end(answer: requests.Response) -> None:
+    """Read what is left of a streamed answer, so that its connection can be used again."""
+    with suppress(HTTPError, OSError):
+        answer.raw.drain_conn()
+    answer.close()
+
+
+def _nothing(*_: object) -> None:
+    """For requests without a check."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -160,8 +205,16 @@ def _retry_after(answer: requests.Response) -> float:
         return 0.0
 
 
+def _shown(url: str) -> str:
+    """Without the query, which may hold a signature that gives a right, or a page of state."""
+    return url.partition("?")[0]
+
+
 def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+    system = _ERRNO.search(str(error))
+    if system:  # "Connection refused" says more than the three errors around it
+        return system[1]
+    return _QUERY.sub("", str(error).splitlines()[0])[:300] if str(error) else type(error).__name__
 
 
 def _said(answer: requests.Response) -> str:
@@ -177,6 +230,6 @@ def _said(answer: requests.Response) -> str:
 def _advice(status: int) -> str:
     if status in (401, 403):
         return "see which user and password it gets (docs/targets.md), and what that user may do"
-    if status in _PASSING:
+    if status in PASSING:
         return "wait a while, then run the command again: it goes on from here"
     return "nox -s doctor looks at the configuration; then run the command again"
