@@ -141,16 +141,11 @@ class Devpi:
 
     def _change(self, method: str, place: str, happened: Callable[[], bool], fence: Fence, data: bytes = b"") -> None:
         """One request that changes something, repeated where that may help, and each time asked what came of it."""
-
-        def body() -> bytes:
-            fence.check()  # right before each try
-            return data
-
         headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if data else {})}
         for _ in range(2):
             failed: TargetFailed | None = None
             try:
-                self._web.ask(method, place, ok=(200, 201), headers=headers, body=body)
+                self._web.ask(method, place, ok=(200, 201), headers=headers, body=lambda: data, check=fence.check)
             except TargetFailed as error:
                 failed = error
             if happened():

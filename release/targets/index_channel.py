@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from release.credentials import Credentials
 from release.errors import NotEligible, ReleaseError, TargetFailed
@@ -116,13 +116,7 @@ class IndexChannel:
 
     def _ask(self, form: dict[str, str], check: Callable[[], None]) -> None:
         """One request in the form that uploads have, with `check` right before each try."""
-
-        def body() -> bytes:
-            check()
-            return urlencode(form).encode()
-
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        self._writing.ask("POST", ok=(200, 404), headers=headers, body=body)
+        self._writing.ask("POST", ok=(200, 404), body=lambda: form, check=check)
 
     def _is_visible(self, listed: Listed, *, long: bool) -> bool:
         """Whether the page shows all of it, looked for as long as the index may lag behind what it has taken."""

@@ -22,6 +22,8 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _LARGEST_PAGE = 64 << 20
 _LARGEST_FILE = 1 << 30
+_LEAST = 1 << 16
+"""Bytes that an answer may have in any case: one that says no has words too."""
 _ELSEWHERE = (301, 302, 303, 307, 308)
 
 
@@ -98,14 +100,14 @@ class SimpleIndex:
         web = self._web
         if urlsplit(url).netloc != urlsplit(web.base).netloc:
             web = Web(url, name=web.name, patience=web.patience)
-        ok = (200, 404) if follow else (200, 404, *_ELSEWHERE)
-        headers = {"Accept": "*/*" if follow else _ACCEPT, "Cache-Control": "max-age=0"}
         found: list[bytes] = []
 
-        def take(answer: requests.Response) -> None:
-            found[:] = [web.read(answer, most)]
+        def accept(answer: requests.Response) -> None:
+            found[:] = [web.read(answer, max(most, _LEAST))]
 
-        answer = web.ask("GET", url, ok=ok, headers=headers, accept=take, stream=True, allow_redirects=follow)
+        ok = (200, 404) if follow else (200, 404, *_ELSEWHERE)
+        headers = {"Accept": "*/*" if follow else _ACCEPT, "Cache-Control": "max-age=0"}
+        answer = web.ask("GET", url, ok=ok, headers=headers, accept=accept, stream=True, allow_redirects=follow)
         return answer, found[0]
 
 

@@ -62,7 +62,7 @@ class Uploader:
                     where=self.url, do="wait until its page lists it, then run the command again: it goes on from here",
                 )  # fmt: skip
             taken = taken or failed is None
-            if failed is not None and (not left or not _passes(failed.status)):
+            if failed is not None and (not left or not (_passes(failed.status) or len(absent()) < len(files))):
                 raise failed
             time.sleep(pause)
             pause *= 2

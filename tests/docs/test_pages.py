@@ -33,6 +33,7 @@ NOT_RUN = {
     "python3 -m http.server": "serves until it is ended",
     "python3 -m pip install --no-deps --index-url http:": "needs that server",
     "rsync ": "needs another machine",
+    "devpi ": "needs a server, and a program that the project does not need",
     "skopeo ": "needs an image, and a program that the project does not need",
     "podman ": "the same",
     "pip install model-evaluations": "needs a release on PyPI",

@@ -83,7 +83,29 @@ def test_a_release_to_an_index_that_keeps_everything(shop: Shop) -> None:
         assert [200] * 4 == [status for status, _ in index.uploads]
     assert {"canary": "0.2.0", "stable": "0.2.0"} == shop.served()
     assert "ready to release" in shop.run("doctor")
+
+    said = shop.run("rollback", "--reason", "it divides")
+
+    assert "pinned installs still get 0.2.0 from shop; yank it by hand here" in said
+    assert ["0.1.0", "0.2.0", "0.2.1"] == shop.versions("stable")
+    assert {"canary": "0.2.1", "stable": "0.2.1"} == shop.served()
     refuse_secrets(shop)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("shop", ["pypi"], indirect=True)
+def test_a_release_that_is_given_up_on_an_index_that_keeps_everything(shop: Shop) -> None:
+    """Canary keeps what it has, which is said; stable never had it, and the next release goes out as ever."""
+    release(shop, "0.1.0")
+    shop.sample.tag("0.2.0")
+    shop.run("publish")
+
+    shop.run("release", "--abandon", "--reason", "not this week")
+
+    assert {"canary": "0.2.0", "stable": "0.1.0"} == shop.served()
+    release(shop, "0.3.0")
+    assert {"canary": "0.3.0", "stable": "0.3.0"} == shop.served()
+    assert ["0.1.0", "0.3.0"] == shop.versions("stable")
 
 
 @pytest.mark.torture
