@@ -1,31 +1,28 @@
-"""The model server with a limit: a token bucket that answers 429 to whatever comes too fast."""
+"""The model server with a limit: answers 429 to whatever comes too fast."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 
+from tests.servers.limits import Takes, token_bucket
 from tests.servers.model import Fault, ModelServer
 
 
 @dataclass
 class LimitedServer(ModelServer):
-    """Takes `rate` questions a second after a burst, on the wall's clock; set `retry_after` for the header."""
+    """Takes what `takes` allows, on the wall's clock from the first question; set `retry_after` for the header."""
 
-    rate: float = 100.0
-    burst: float = 20.0
+    takes: Takes = field(default_factory=lambda: token_bucket(100, 20))
     taken: int = 0
     """Questions that were answered."""
-    _tokens: float = field(default=0.0, init=False)
-    _last: float = field(default=0.0, init=False)
+    _began: float | None = field(default=None, init=False)
 
     def fault(self, question: str) -> Fault | None:
-        """Refuse for want of a token; else what the model server does."""
+        """Refuse where the limit says so; else what the model server does."""
         now = time.monotonic()
-        self._tokens = min(self.burst, self._tokens + (now - self._last) * self.rate)
-        self._last = now
-        if self._tokens < 1:
+        self._began = now if self._began is None else self._began
+        if self.takes(now - self._began) is not None:
             return Fault("429")
-        self._tokens -= 1
         self.taken += 1
         return super().fault(question)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from evaluations.model import Answer, Failure, Refusal
+from tests.servers.limits import Takes
 
 _T = TypeVar("_T")
 
@@ -46,22 +47,24 @@ def simulate(main: Coroutine[Any, Any, _T]) -> _T:
 class Server:
     """Takes a request or refuses it; counts both."""
 
-    def __init__(self, takes: Callable[[float, int], float | None], latency: Callable[[], float]) -> None:
+    def __init__(
+        self, takes: Callable[[float, int], float | None], latency: Callable[[], float], refusing: float = 0.0
+    ) -> None:
         """`takes` is asked with the time and how many are being worked on: None to take it, else seconds to wait.
 
-        A number below zero refuses without saying how long.
+        A number below zero refuses without saying how long. `refusing` is how long that takes, seconds.
         """
-        self._takes, self._latency = takes, latency
+        self._takes, self._latency, self._refusing = takes, latency, refusing
         self.working = self.taken = self.refused = 0
 
     async def attempt(self) -> Answer | Refusal:
-        """A round trip of 2 ms, and the latency where it is taken."""
+        """A round trip of 2 ms, and the latency."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(0.001)
         wait = self._takes(loop.time(), self.working)
         if wait is not None:
             self.refused += 1
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(self._refusing + 0.001)
             return Refusal(Failure("http_429", "no"), passing=True, wait=None if wait < 0 else wait, overload=True)
         self.taken += 1
         self.working += 1
@@ -71,35 +74,9 @@ class Server:
         return Answer("yes")
 
 
-def token_bucket(rate: float, burst: float, wait: float = -1) -> Callable[[float, int], float | None]:
-    """So many a second, after a burst."""
-    tokens, last = burst, 0.0
-
-    def takes(now: float, _working: int) -> float | None:
-        nonlocal tokens, last
-        tokens, last = min(burst, tokens + (now - last) * rate), now
-        if tokens < 1:
-            return wait
-        tokens -= 1
-        return None
-
-    return takes
-
-
-def fixed_window(count: int, seconds: float, *, says: bool) -> Callable[[float, int], float | None]:
-    """So many in each span of time; Retry-After is the rest of it."""
-    used, number = 0, 0
-
-    def takes(now: float, _working: int) -> float | None:
-        nonlocal used, number
-        if int(now // seconds) != number:
-            used, number = 0, int(now // seconds)
-        if used >= count:
-            return seconds - now % seconds if says else -1
-        used += 1
-        return None
-
-    return takes
+def limit(takes: Takes) -> Callable[[float, int], float | None]:
+    """Whatever is being worked on."""
+    return lambda now, _working: takes(now)
 
 
 def slots(count: int) -> Callable[[float, int], float | None]:

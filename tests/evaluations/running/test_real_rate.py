@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 
@@ -15,6 +17,7 @@ from evaluations.running.rate import Limiter
 from evaluations.running.run import evaluate, questions
 from evaluations.targets.chat import ChatTarget
 from tests.servers.limited import LimitedServer
+from tests.servers.limits import Takes, fixed_window, sliding_window, token_bucket
 from tests.servers.model import MODEL, ModelServer
 
 
@@ -33,15 +36,34 @@ def _run(server: ModelServer, count: int) -> tuple[float, list[Result]]:
     return asyncio.run(main()), results
 
 
-@pytest.mark.parametrize(("retry_after", "least"), [(None, 160), ("1", 70)])
-def test_a_limited_server_is_used_to_within_a_fifth(retry_after: str | None, least: float) -> None:
-    """Every question is answered and few are refused on the way; a short run feels whole seconds of Retry-After."""
-    with LimitedServer(latency=0.02, rate=200, burst=50, retry_after=retry_after) as server:
-        seconds, results = _run(server, 500)
+_KINDS: dict[str, Callable[[int], Takes]] = {
+    "bucket of 20": lambda rate: token_bucket(rate, 20),
+    "bucket of 50": lambda rate: token_bucket(rate, 50),
+    "fixed window": lambda rate: fixed_window(rate, 1),
+    "sliding window": lambda rate: sliding_window(rate, 1),
+}
+
+
+def _limits() -> Iterator[object]:
+    """The short ones in each run of the tests."""
+    for kind, rate, retry_after in product(_KINDS, (20, 50, 200, 500), (None, "1", "2")):
+        short = (kind, rate) == ("bucket of 50", 500) and retry_after != "2"
+        named = f"{rate} a second, {kind}, Retry-After {retry_after}"
+        marks = () if short else pytest.mark.torture
+        yield pytest.param(kind, rate, retry_after, 1500 if short else max(8 * rate, 500), id=named, marks=marks)
+
+
+@pytest.mark.parametrize(("kind", "rate", "retry_after", "count"), list(_limits()))
+def test_a_whole_run_takes_four_fifths_of_what_is_allowed(
+    kind: str, rate: int, retry_after: str | None, count: int
+) -> None:
+    """Every question is answered, and no more than a fifth, and those that came first, are asked in vain."""
+    with LimitedServer(latency=0.02, takes=_KINDS[kind](rate), retry_after=retry_after) as server:
+        seconds, results = _run(server, count)
     assert {Answer} == {type(result.answer) for result in results}
-    assert 500 == server.taken == len(results)
-    assert 500 / seconds >= least
-    assert server.requests <= 1.2 * 500 + 64
+    assert count == server.taken == len(results)
+    assert count / seconds >= 0.8 * rate
+    assert server.requests <= 1.2 * count + 64
 
 
 def test_an_unlimited_server_is_not_slowed_down() -> None:
