@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -18,9 +19,9 @@ def arguments(marks: Iterable[str]) -> Iterator[set[str]]:
 
     def look() -> None:
         while not ended.is_set():
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
+            for pid in _descendants(os.getpid()):
                 with suppress(OSError):
-                    words = path.read_bytes()
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes()
                     if any(mark in words for mark in wanted):
                         found.add(words.replace(b"\0", b" ").decode(errors="replace"))
             time.sleep(0.02)
@@ -32,3 +33,16 @@ def arguments(marks: Iterable[str]) -> Iterator[set[str]]:
     finally:
         ended.set()
         thread.join()
+
+
+def _descendants(ancestor: int) -> list[int]:
+    """All that it has started, and all that they have."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(path.parent.name))
+    found = [ancestor]
+    for pid in found:  # it grows
+        found += children.get(pid, [])
+    return found[1:]
