@@ -153,8 +153,8 @@ class IndexChannel:
         every = len(files_of(listed))
         if lacking == every:
             return error
-        what = f"{error.what}\n{self._spec.name} shows {every - lacking} of {every} files of {listed.version}{until}"
-        return TargetFailed(what, where=error.where, do=error.do, status=error.status)
+        there = f"{self._spec.name} shows {every - lacking} of {every} files of {listed.version}{until}"
+        return TargetFailed(f"{there}: {error.what}", where=error.where, do=error.do, status=error.status)
 
 
 def _spelt(artifact: Artifact) -> str:

@@ -12,7 +12,7 @@ import pytest
 from release.redaction import forms
 from tests.indexes.conftest import Shop, make_shop
 from tests.indexes.places import KINDS, REMOVING, like_pypi, marks
-from tests.servers.proxy import Break
+from tests.servers.proxy import Break, Proxy
 
 pytestmark = pytest.mark.endtoend
 BOTH = ["canary", "stable"]
@@ -108,6 +108,35 @@ def test_a_release_that_is_given_up_on_an_index_that_keeps_everything(shop: Shop
     assert ["0.1.0", "0.3.0"] == shop.versions("stable")
 
 
+def kill_at_the_break(shop: Shop, front: Proxy) -> None:
+    """Begin a release, and kill it when the proxy has broken a request."""
+    with shop.sample.start("release", **shop.place.environment) as process:
+        end = time.monotonic() + 60
+        while not front.happened():
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("shop", ["pypiserver"], indirect=True)
+def test_a_release_that_was_killed_between_two_files_is_given_up(shop: Shop) -> None:
+    """What was there in part is taken away again, and users get what they had."""
+    release(shop, "0.1.0")
+    shop.sample.tag("0.2.0")
+    front = shop.place.proxies[0]  # of canary
+    front.rewind(Break("stall", first=3, times=None, only=lambda method, _: method == "POST"))
+    kill_at_the_break(shop, front)
+    front.rewind()
+    assert 3 == len(shop.place.read("canary"))
+
+    shop.run("release", "--abandon", "--reason", "not this week")
+
+    assert [["0.1.0"], ["0.1.0"]] == [shop.versions(channel) for channel in BOTH]
+    assert {"canary": "0.1.0", "stable": "0.1.0"} == shop.served()
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
 def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None:
@@ -124,13 +153,7 @@ def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None
     if shop.place.kind == "pypi":  # else it may be asked for the first file once more, which changes nothing
         shop.place.behind["stable"].lag = 0.0
     front.rewind(Break("stall", first=2 + asked_first, times=None, only=only))
-    with shop.sample.start("release", **shop.place.environment) as process:
-        end = time.monotonic() + 60
-        while not front.happened():
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_at_the_break(shop, front)
     front.rewind()
 
     shop.run("release")

@@ -23,7 +23,7 @@ from tests.servers.proxy import Break, Proxy
 
 Case = tuple[Proxy, str, int]
 """Where, what, and at which request."""
-STALL = 1.0
+STALL = 4.0
 _users = itertools.count(1)
 
 
