@@ -21,7 +21,7 @@ from tests.release.observing import installs
 from tests.sample import Sample, make
 from tests.servers import docker_registry, proxy, tokens
 from tests.servers.docker_registry import DockerRegistry
-from tests.servers.proxy import Proxy
+from tests.servers.proxy import Break, Proxy
 from tests.servers.tokens import TokenServer
 
 Property = Callable[[str, object], None]
@@ -53,9 +53,9 @@ class Scene:
         """The repository, past the proxy."""
         return f"{self.registry.host}/team/sample"
 
-    def run(self, *words: str, code: int = 0) -> str:
-        """Run the engine."""
-        self.between.rewind()
+    def run(self, *words: str, code: int = 0, breaks: Break | None = None) -> str:
+        """Run the engine, with nothing broken but that."""
+        self.between.rewind(breaks)
         self.printed.append(self.sample.run(*words, code=code, **self.environment))
         return self.printed[-1]
 
@@ -193,6 +193,20 @@ def test_doctor_and_repair(scene: Scene) -> None:
     (scene.registry.repository("team/sample") / "_layers" / "sha256" / name / "link").unlink()
     scene.run("repair")
     assert {"canary": "0.2.0", "stable": "0.2.0"} == scene.versions()
+
+
+def test_registry_that_fails_in_the_middle(scene: Scene) -> None:
+    """A registry that sets no channel is exit code 10, all channels are as before, and the next run goes on."""
+    before = scene.tags()
+    scene.sample.tag("0.5.0")
+    refuses = Break("500", times=None, only=lambda method, path: (method, path[-7:]) == ("PUT", "/canary"))
+    said = scene.run("release", code=10, breaks=refuses)
+    assert "answers 500" in said
+    assert "Traceback" not in said
+    assert before == scene.tags()
+    scene.run("release")
+    assert {"canary": scene.digest("0.5.0"), "stable": scene.digest("0.5.0")} == scene.tags()
+    assert not [one for one in scene.between.seen if one.method in {"POST", "PATCH"}]
 
 
 def test_no_secret_is_written(scene: Scene) -> None:
