@@ -1,7 +1,7 @@
 """Every kind of fault at every request of a release and of a rollback: it ends complete, or stops and hurts nobody.
 
-`--faults 0` tries each of them. Otherwise a fifth of that number in each test, chosen by the seed: twine, pip and uv are
-programs of their own, so each takes seconds.
+`--faults 0` tries each of them. Otherwise a fifth of that number in each test, chosen by the seed: twine, pip and uv
+are programs of their own, so each takes seconds.
 """
 
 from __future__ import annotations
