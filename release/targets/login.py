@@ -64,8 +64,12 @@ class DevpiSession(AuthBase):
                     f"there are no credentials for {self._web.base}", where=f"target {self._web.name}",
                     do=f"set {user} and {password} (or {file}), or add them to the keyring",
                 )  # fmt: skip
-            answer = self._web.ask("POST", "+login", json={"user": found.username, "password": found.password})
-            token = _token(answer)
+            tokens: list[str] = []
+            self._web.ask(
+                "POST", "+login", json={"user": found.username, "password": found.password},
+                accept=lambda answer: tokens.append(_token(answer)),
+            )  # fmt: skip
+            token = tokens[-1]
             hide(token)
             self._header = base64.b64encode(f"{found.username}:{token}".encode()).decode()
             hide(self._header)

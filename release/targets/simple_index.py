@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -55,12 +55,16 @@ class SimpleIndex:
         TargetFailed where there is no answer, or none that can be read.
         """
         page = self._page
-        for _ in range(3):
-            answer, data = self._read(page, _LARGEST_PAGE, follow=False)
-            if answer.status_code == requests.codes.not_found:
-                return {}
+        found: dict[str, PageFile] = {}
+
+        def look(answer: requests.Response, data: bytes) -> None:
             if answer.status_code == requests.codes.ok:
-                return {file.name: file for file in _parsed(answer, data)}
+                found.update({file.name: file for file in _parsed(answer, data)})
+
+        for _ in range(3):
+            answer, _data = self._read(page, _LARGEST_PAGE, follow=False, look=look)
+            if answer.status_code not in _ELSEWHERE:
+                return found
             page = urljoin(page, answer.headers.get("Location", ""))
             if urlsplit(page).netloc != urlsplit(self._page).netloc:
                 return {}
@@ -95,8 +99,18 @@ class SimpleIndex:
             do="keep a copy to find out who changed it; see what stands between this machine and the index",
         )  # fmt: skip
 
-    def _read(self, url: str, most: int, *, follow: bool = True) -> tuple[requests.Response, bytes]:
-        """An answer with its whole body, tried again where that breaks off; credentials go to one host only."""
+    def _read(
+        self,
+        url: str,
+        most: int,
+        *,
+        follow: bool = True,
+        look: Callable[[requests.Response, bytes], None] | None = None,
+    ) -> tuple[requests.Response, bytes]:
+        """An answer with its whole body; credentials go to one host only.
+
+        Tried again where it breaks off, or where `look`, which is given both, raises TargetFailed.
+        """
         web = self._web
         if urlsplit(url).netloc != urlsplit(web.base).netloc:
             web = Web(url, name=web.name, patience=web.patience)
@@ -104,6 +118,8 @@ class SimpleIndex:
 
         def accept(answer: requests.Response) -> None:
             found[:] = [web.read(answer, max(most, _LEAST))]
+            if look is not None:
+                look(answer, found[0])
 
         ok = (200, 404) if follow else (200, 404, *_ELSEWHERE)
         headers = {"Accept": "*/*" if follow else _ACCEPT, "Cache-Control": "max-age=0"}

@@ -140,7 +140,7 @@ def _sha256(data: bytes) -> str:
 def _devpi_says(method: str, path: str, _headers: Mapping[str, str], _body: bytes) -> proxy.Reply:
     """What a devpi answers that did it, or has nothing."""
     if path == "/+login":
-        text = b'{"status": 200, "type": "proxyauth", "result": {"password": "none", "expiration": 36000}}'
+        text = b'{"status": 200, "type": "proxyauth", "result": {"password": "a-token-of-nobody", "expiration": 36000}}'
     elif method == "GET" and "/+simple/" in path:
         text = b'{"meta": {"api-version": "1.0"}, "name": "demo-project", "files": []}'
         return 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}, text

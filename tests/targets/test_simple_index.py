@@ -104,6 +104,17 @@ def test_a_page_that_is_none(body: bytes) -> None:
     assert f"{url}demo-project/" == caught.value.where
 
 
+@pytest.mark.parametrize("html", [False, True])
+def test_a_page_that_was_spoiled_on_the_way(html: bool) -> None:
+    """A page that was cut off comes whole the second time."""
+    with pypi.serve(pypi.Index(html=html)) as index:
+        stored(index)
+        with proxy.serve("127.0.0.1", int(index.url.rpartition(":")[2])) as front:
+            front.rewind(Break("truncate"))
+            assert [NAME] == list(reader(f"{front.url}/simple/").files())
+            assert ["truncate", ""] == [seen.broken for seen in front.seen]
+
+
 def test_files_are_compared(tmp_path: Path) -> None:
     """The right bytes arrive, also at the second try; wrong ones, and a file that is only listed, are errors."""
     good, other = Artifact("wheel", NAME, SHA256, len(DATA)), Artifact("wheel", NAME, "0" * 64, len(DATA))
