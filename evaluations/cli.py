@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from evaluations.errors import EvaluationsError, ExitCode, UsageError
+from evaluations.loading import loading
 from evaluations.options import build_parser
 from evaluations.version import installed_version
 
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.verb is None:
             parser.error("say what to do: evaluations run")
         # Late: `--help` and `--version` are quick.
-        command = importlib.import_module(f"evaluations.commands.{arguments.verb}")
+        with loading():
+            command = importlib.import_module(f"evaluations.commands.{arguments.verb}")
         code: int = command.run(arguments)
         return code  # noqa: TRY300 - it belongs to the verb
     except EvaluationsError as error:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 
 from evaluations.errors import ExitCode, UsageError
 from evaluations.job import Job, Outcome, Run
+from evaluations.loading import loading
 from evaluations.model import Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
@@ -25,7 +26,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.resume and arguments.output is None:
         raise UsageError("there is no run to go on with", where="--resume", do="name its folder: --output FOLDER")
     with ExitStack() as files:
-        plan = planned(arguments, files)
+        with loading():
+            plan = planned(arguments, files)
         contents = plan.dataset.check(plan.assembly.checks)
         job = Job(
             plan.dataset,

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,8 +19,10 @@ from evaluations.evaluation import Settings, settings_from
 from evaluations.model import Json
 from evaluations.results.manifest import Source
 from evaluations.running.budget import Budget
-from evaluations.running.cache import Cache, CacheMode
 from evaluations.verdicts.cutoffs import Cutoff, Gate, parse_cutoffs
+
+if TYPE_CHECKING:
+    from evaluations.running.cache import Cache
 
 _SHARED = (
     "gate",
@@ -121,5 +124,8 @@ def budget_of(spec: EvaluationSpec) -> Budget:
 
 def open_cache(spec: EvaluationSpec, files: ExitStack) -> Cache | None:
     """The cache, where it is wanted."""
-    mode = CacheMode(spec.inference_cache)
-    return None if mode is CacheMode.OFF else files.enter_context(Cache(mode))
+    if spec.inference_cache == "off":
+        return None
+    from evaluations.running.cache import Cache, CacheMode  # noqa: PLC0415, late: loads SQLite
+
+    return files.enter_context(Cache(CacheMode(spec.inference_cache)))

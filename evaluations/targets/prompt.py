@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluations.model import Json
 from evaluations.targets.messages import chat_messages, is_conversation
-from evaluations.targets.schemas import Check
-from evaluations.targets.templates import Templates
 from evaluations.targets.unfit import UnfitError
+
+if TYPE_CHECKING:  # whoever has templates or schemas has loaded these, and who has none can do without
+    from evaluations.targets.schemas import Check
+    from evaluations.targets.templates import Templates
 
 _JSON = "Respond using JSON."
 """What TensorZero says in JSON mode where nothing else does: OpenAI refuses that mode where no message says JSON."""
