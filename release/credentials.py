@@ -6,11 +6,15 @@ Never from an argument or from pyproject.toml, which others read. What is read i
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from release.errors import ConfigError
 from release.redaction import hide
+
+_SECRET = re.compile(r"RELEASE_\w+_(PASSWORD|PASSWORD_FILE|USERNAME)$|TWINE_|ACTIONS_ID_TOKEN_")
+"""Names of variables that hold secrets, or lead to some."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ def variables(name: str) -> tuple[str, str, str]:
     """The variables for the target `name`: of the user name, the password, and a file that holds the password."""
     prefix = f"RELEASE_{name.upper().replace('-', '_')}"
     return f"{prefix}_USERNAME", f"{prefix}_PASSWORD", f"{prefix}_PASSWORD_FILE"
+
+
+def unsecret() -> dict[str, str]:
+    """The environment of this process without secrets: what a program gets that has no business with them.
+
+    Such as the project's own noxfile and git's hooks, which run code that nobody has tested yet.
+    """
+    return {name: value for name, value in os.environ.items() if not _SECRET.match(name)}
 
 
 def find(name: str, address: str, *, username: str = "") -> Credentials | None:

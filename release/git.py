@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from release.credentials import unsecret
 from release.errors import CommandFailed, ReleaseError, Tampered
 from release.objects import LooseObjects, Reader
 
@@ -34,7 +34,7 @@ class Tag:
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _identity(name)}
+    kept = {name: value for name, value in unsecret().items() if not name.startswith("GIT_") or _identity(name)}
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **extra}
 
 

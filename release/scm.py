@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from release import config
+from release.credentials import unsecret
 from release.errors import ReleaseError
 from release.model import Json
 
@@ -23,7 +24,8 @@ def version(root: Path) -> str:
     words = ["-m", "setuptools_scm", "--root", str(root)]
     if options is not None:
         words = ["-c", _GET, json.dumps({"root": str(root), **options})]
-    done = subprocess.run([sys.executable, *words], cwd=root, capture_output=True, text=True, check=False)
+    argv = [sys.executable, *words]
+    done = subprocess.run(argv, cwd=root, env=unsecret(), capture_output=True, text=True, check=False)
     if done.returncode or not done.stdout.strip():
         raise ReleaseError(
             f"setuptools-scm can't tell the version: {done.stderr.strip()[-2000:]}",

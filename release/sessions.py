@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from release.credentials import unsecret
 from release.errors import ReleaseError
 
 _NOT_FOUND = re.compile(r"Sessions not found: (?P<names>.+)")
@@ -44,7 +44,7 @@ def missing(root: Path, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _nox(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
+    env = {name: value for name, value in unsecret().items() if not name.startswith("NOX")}
     argv = [sys.executable, "-m", "nox", "--noxfile", str(root / "noxfile.py"), "--list", "--json", *words]
     return subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, check=False)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from release.console import Console
+from release.credentials import unsecret
 from release.errors import GateFailed
 from release.gates import judge
 from release.ledger import now
@@ -25,9 +26,8 @@ _ENDED = re.compile(r"nox > Session (?P<name>\S+) (?P<how>was successful|failed|
 _BEGAN = re.compile(r"nox > Running session (?P<name>\S+)")
 _STARTS = re.compile(r"(?:nox > Running|^Starting) session (?P<name>\S+?)(?:\.\.\.)?$")
 """The same, and what Nox says at once of a session that it runs beside others."""
-# What belongs to the session that called the engine would steer the gates; the gates make their own. They run code that
-# nobody has tested yet, so they get no secrets either.
-_OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_", "TWINE_", "ACTIONS_ID_TOKEN_")
+# What belongs to the session that called the engine would steer the gates; the gates make their own.
+_OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_")
 
 
 def _work(run: Run) -> Mapping[str, Json]:
@@ -93,7 +93,7 @@ def _nox(run: Run, gates: Sequence[str], source: Path, folder: Path) -> tuple[di
     Its exit code says nothing more than that.
     """
     report = folder / "report.json"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    env = {name: value for name, value in unsecret().items() if not name.startswith(_OURS)}
     env |= {"RELEASE_WHEEL": str(run.wheel()), "RELEASE_VERSION": run.candidate.version}
     if run.project.config.image is not None:
         env["RELEASE_IMAGE"] = str(run.project.workspace.image(run.candidate.version))

@@ -90,3 +90,18 @@ def test_a_password_belongs_to_somebody(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigError, match="no user name") as caught:
         find("my-index", "https://nowhere.example/")
     assert "set RELEASE_MY_INDEX_USERNAME as well" == caught.value.do
+
+
+def test_other_programs_get_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the engine's, nor twine's, nor what CI proves itself with; everything else stays."""
+    secret = (
+        "RELEASE_MY_INDEX_PASSWORD",
+        "RELEASE_MY_INDEX_PASSWORD_FILE",
+        "TWINE_PASSWORD",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    )
+    for name in (*secret, "RELEASE_NOTES", "PATH_TO_TWINE_"):
+        monkeypatch.setenv(name, "x")
+    seen = credentials.unsecret()
+    assert not [name for name in secret if name in seen]
+    assert {"RELEASE_NOTES", "PATH_TO_TWINE_", "PATH"} <= seen.keys()
