@@ -94,12 +94,7 @@ def test_a_password_belongs_to_somebody(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_other_programs_get_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the engine's, nor twine's, nor what CI proves itself with; everything else stays."""
-    secret = (
-        "RELEASE_MY_INDEX_PASSWORD",
-        "RELEASE_MY_INDEX_PASSWORD_FILE",
-        "TWINE_PASSWORD",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    )
+    secret = [*credentials.variables("my-index"), "TWINE_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
     for name in (*secret, "RELEASE_NOTES", "PATH_TO_TWINE_"):
         monkeypatch.setenv(name, "x")
     seen = credentials.unsecret()
