@@ -179,10 +179,10 @@ def test_nothing_is_taken_back(tmp_path: Path) -> None:
 
 def test_where_a_person_yanks() -> None:
     """On PyPI it is a page of the release, which is known from the address of uploads."""
-    channels = {"stable": IndexChannelSpec("https://upload.index.example.org/legacy/", "https://index.example.org/simple/")}
+    channels = {"stable": IndexChannelSpec("https://upload.index.example/legacy/", "https://index.example/simple/")}
     spec = IndexSpec("shop", channels, removable=False, lag=1, late_days=0, trusted=True, attestations=False, stall=1)
     target = PackageIndex(spec, Path("nowhere"), PROJECT)
-    assert target.caveat("1.1").endswith(f"https://index.example.org/manage/project/{PROJECT}/release/1.1/")
+    assert target.caveat("1.1").endswith(f"https://index.example/manage/project/{PROJECT}/release/1.1/")
     assert ("stable",) == target.channels
     assert "" == PackageIndex(replace(spec, removable=True), Path("nowhere"), PROJECT).caveat("1.1")
 
@@ -223,7 +223,7 @@ def test_what_doctor_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_trusted_publishing_needs_a_ci_that_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a password twine proves who it is by what the CI gives it; elsewhere that is an error."""
-    uploader = Uploader("shop", "https://upload.index.example.org/legacy/", lambda: None, trusted=True)
+    uploader = Uploader("shop", "https://upload.index.example/legacy/", lambda: None, trusted=True)
     for name in ("GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_CI"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigError, match="there are no credentials for https://"):
