@@ -9,7 +9,7 @@ from contextlib import suppress
 from release.errors import TargetFailed
 from release.images.descriptor import MANIFEST, Descriptor, render
 from release.registry.client import Manifest, Registry
-from release.registry.upload import upload
+from release.registry.transfer import deliver
 
 _EMPTY = b"{}"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
@@ -26,8 +26,8 @@ def clear(registry: Registry, tag: str, check: Callable[[], None]) -> None:
     if registry.manifest(tag) is None:
         return
     try:
-        upload(registry, Descriptor.of(_EMPTY_TYPE, _EMPTY), lambda: io.BytesIO(_EMPTY), check)
-        registry.place(tag, nothing(tag), check)
+        empty = Descriptor.of(_EMPTY_TYPE, _EMPTY)
+        deliver(registry, tag, nothing(tag), [(empty, lambda: io.BytesIO(_EMPTY))], check)
     except TargetFailed as error:
         where = f"{registry.repository}:{tag}"
         raise TargetFailed(

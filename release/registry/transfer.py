@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,19 +24,27 @@ def push(registry: Registry, layout: Layout, digest: str, check: Callable[[], No
     """
     image = layout.verify(digest)
     manifest = Manifest(layout.read(digest), image.manifest.media_type)
-    blobs = {blob.digest: blob for blob in (*image.layers, image.config_descriptor)}
+    sources = [(blob, _reader(layout.path(blob.digest))) for blob in (*image.layers, image.config_descriptor)]
+    deliver(registry, digest, manifest, sources, check)
+    return manifest
+
+
+def deliver(
+    registry: Registry, reference: str, manifest: Manifest,
+    sources: Sequence[tuple[Descriptor, Callable[[], BinaryIO]]], check: Callable[[], None],
+) -> None:  # fmt: skip
+    """Bring the blobs of a manifest there, each from what opens it, and then itself under a digest or tag."""
     for left in reversed(range(registry.patience.tries)):
-        for blob in blobs.values():
-            upload(registry, blob, _reader(layout.path(blob.digest)), check)
+        for blob, source in sources:
+            upload(registry, blob, source, check)
         try:
-            registry.place(digest, manifest, check)
+            registry.place(reference, manifest, check)
         except TargetFailed as error:
             if not left or passes(error) or error.status not in (400, 404):
                 raise
             registry.rest(1)  # it misses a blob that it said it had
         else:
-            break
-    return manifest
+            return
 
 
 def fetch(registry: Registry, manifest: Manifest, layout: Layout) -> Descriptor:

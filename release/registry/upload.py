@@ -44,7 +44,7 @@ def upload(registry: Registry, blob: Descriptor, source: Callable[[], BinaryIO],
             failed = error
         if registry.has_blob(blob):
             return True
-        if failed is not None and not passes(failed):
+        if failed is not None and not passes(failed) and failed.status != 404:  # what is unknown can be begun anew
             if whole:
                 break
             whole = True  # there are registries that take no pieces, or only larger ones

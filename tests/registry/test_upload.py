@@ -158,6 +158,15 @@ def test_lock_is_looked_at_before_each_change(small: OciRegistry, between: Proxy
     assert ["POST", "PATCH"] == [one.method for one in between.seen if one.method != "HEAD"]
 
 
+@pytest.mark.parametrize("size", [10, len(DATA)])
+def test_lie_about_the_beginning(size: int, small: OciRegistry, between: Proxy) -> None:
+    """Where the upload was never begun, though the answer said so, it is begun anew."""
+    blob = Descriptor.of("application/octet-stream", DATA[:size])
+    between.rewind(Break("yes-but-not", only=lambda method, _: method == "POST"))
+    assert upload(client(between.address), blob, lambda: io.BytesIO(DATA[:size]), lambda: None)
+    assert DATA[:size] == small.blobs[blob.digest]
+
+
 def test_lie_about_the_whole(small: OciRegistry, between: Proxy) -> None:
     """A registry that says yes each time and has nothing is an error, after some tries."""
     between.rewind(Break("yes-but-not", times=None, only=lambda method, _: method not in {"HEAD", "POST"}))

@@ -16,7 +16,7 @@ from release.targets.oci_registry import OciRegistry
 from tests.servers import docker_registry, oci_registry, proxy
 from tests.servers.docker_registry import DockerRegistry
 from tests.servers.proxy import Break, Proxy
-from tests.targets.registries import FENCE, image, listed, target
+from tests.targets.registries import FENCE, image, listed, plausible, target
 
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -154,6 +154,16 @@ def test_tag_is_emptied_where_nothing_can_be_removed(images: list[Artifact], tmp
                 made.obtain("canary", listed(images[0]), tmp_path / "got", pinned=False)
         made.point("canary", Listing((listed(images[0]),)), FENCE)
         assert f"sha256:{images[0].sha256}" == made.serving("canary")
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
+def test_lie_while_a_tag_is_emptied(method: str, full: OciRegistry, between: Proxy) -> None:
+    """One answer that says yes though it did nothing, and the channel serves nothing all the same."""
+    between.plausible = plausible
+    between.rewind(Break("yes-but-not", only=lambda asked, path: asked == method and "/blobs/" in path))
+    full.point("canary", Listing(), FENCE)
+    assert between.happened()
+    assert full.serving("canary") is None
 
 
 def test_tag_that_can_neither_be_removed_nor_emptied(
