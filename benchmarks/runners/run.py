@@ -18,7 +18,7 @@ from benchmarks.measure import Figure, Taken, ratio
 from benchmarks.runners.peers import PEERS, Peer
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNT, PLACES, LATENCIES = 100, 64, (0.05, 0.0)
+COUNT, PLACES, LATENCIES = 2_000, 64, (0.05, 0.0)
 SECONDS = 300.0
 """After so long a command is given up."""
 
