@@ -1,4 +1,4 @@
-"""Loading modules without the garbage collector: they make objects and no garbage, and it takes a tenth of the time."""
+"""Loading modules without the garbage collector, which takes a tenth of that time and finds no garbage."""
 
 from __future__ import annotations
 

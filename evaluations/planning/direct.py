@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 
 from evaluations.assembly import Assembly
 from evaluations.config.specs import EvaluationSpec
@@ -16,6 +17,7 @@ from evaluations.evaluators.build import build
 from evaluations.planning import Plan, budget_of, given, open_cache, selected, settings_of
 from evaluations.running.asking import Asker, Limiters
 from evaluations.targets.chat import ChatTarget
+from evaluations.targets.prompt import Prompt
 from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 
 KINDS = {
@@ -41,7 +43,7 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
     target = ChatTarget(
         arguments.endpoint,
         arguments.model,
-        system=arguments.system,
+        prompt=Prompt(arguments.system, images=_folder(arguments.dataset)),
         api_key=os.environ.get("OPENAI_API_KEY"),
         timeout=spec.timeout,
         concurrency=spec.concurrency,
@@ -57,3 +59,8 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         stack,
         cache,
     )
+
+
+def _folder(dataset: str) -> Path:
+    """Where image files are looked for: beside the data set, or here where it comes by standard input."""
+    return Path() if dataset == "-" else Path(dataset).absolute().parent

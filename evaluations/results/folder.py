@@ -14,6 +14,7 @@ from evaluations.errors import OutputError, UsageError
 from evaluations.model import Json
 from evaluations.results.durable import sync_folder, whole
 from evaluations.results.manifest import Manifest, differences, git_state, now
+from evaluations.results.unasked import drop_unasked
 
 if sys.platform != "win32":
     import fcntl
@@ -102,6 +103,7 @@ def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
         )
     resumed = [*earlier.get("resumed", []), {"at": now(), "git": git_state(Path.cwd())}]
     (folder / SUMMARY).unlink(missing_ok=True)
+    drop_unasked(folder / RESULTS)
     _replace(folder / MANIFEST, {**earlier, "resumed": resumed})
 
 

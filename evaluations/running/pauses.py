@@ -1,8 +1,8 @@
 """When an endpoint that refused is asked again. Pure; times are seconds of any one clock.
 
 One request tries whether it takes any; the others wait for what comes of that. Retry-After (RFC 9110, 10.2.3) comes in
-whole seconds, and many a server says 1 where a token is there after 5 ms. So it is believed when it has proved true:
-a few tries come first, and the fewer, the more often they were in vain. From then on it is waited for.
+whole seconds, and many a server says 1 where a token is there after 5 ms. So a few tries come first, and when all were
+in vain, it is waited for. A fraction is not rounded: it is believed at once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Pauses:
         self._tried = None
         pause = min(_FIRST * _LONGER**self.tries, max(_LONG, _SHARE * (now - self.since)), _LONGEST)
         if wait is not None:
-            pause = wait if self.tries >= _TRIES else min(wait, pause)
+            pause = wait if self.tries >= _TRIES or wait % 1 else min(wait, pause)
         self._opens = now + pause
 
     def tried(self, now: float) -> bool:

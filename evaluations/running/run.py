@@ -119,6 +119,9 @@ async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Ev
 async def _rate(evaluator: Evaluator, datapoint: Datapoint, answer: Answer) -> Rating | Failure:
     try:
         score = await evaluator.score(datapoint, answer)
+    except RecursionError:
+        what = "the answer or the reference is nested too deeply to be compared: ask for a flatter answer"
+        return Failure("evaluator", f"{evaluator.name}: {what}")
     except Exception as error:  # noqa: BLE001, an evaluator that raises has failed for this datapoint, not for the run
         return Failure("evaluator", f"{evaluator.name}: {error!r}")
     if isinstance(score, Failure):

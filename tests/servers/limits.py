@@ -92,7 +92,8 @@ def two_windows(count: int, seconds: float, says: Says = nothing) -> Takes:
         if current != number:
             before, used, number = used if current == number + 1 else 0, 0, current
         if before * (1 - now % seconds / seconds) + used >= count:
-            return says(seconds - now % seconds)
+            opens = (1 - (count - used) / before) * seconds if used < count else seconds
+            return says(max(opens - now % seconds, 0.0) + 0.001)
         used += 1
         return None
 

@@ -19,6 +19,8 @@ _IN_MEMORY = 8 << 20
 """Bytes, about, of the rows that are in memory at a time."""
 _MOST_ROWS = 1000
 _CHUNK = 1 << 20
+_MARGIN = 1 << 16
+"""Bytes that the file may add to a value: heads of pages, lengths."""
 
 
 class ParquetRows:
@@ -68,10 +70,19 @@ class ParquetRows:
                 raise DatasetError(f'two columns are named "{name}"', where=self._name, do="rename one of them")
         for index in range(parquet.metadata.num_row_groups):
             group = parquet.metadata.row_group(index)
+            self._refuse_longest(group)
             width = group.total_byte_size // max(group.num_rows, 1) + 1
             rows = min(max(_IN_MEMORY // width, 1), _MOST_ROWS)
             for batch in parquet.iter_batches(batch_size=rows, row_groups=[index], use_threads=False):
                 yield from batch.to_pylist()
+
+    def _refuse_longest(self, group: Any) -> None:
+        """By the footer, before Arrow reads it: values that are too long on average, so that one of them must be."""
+        for number in range(group.num_columns):
+            column = group.column(number)
+            if column.total_uncompressed_size > (LONGEST + _MARGIN) * max(column.num_values, 1):
+                what = f'"{column.path_in_schema}" is longer than {LONGEST >> 20} MiB'
+                raise DatasetError(what, where=self._name, do="leave it out, or give a shorter one")
 
 
 def _load(module: str, name: str) -> Any:

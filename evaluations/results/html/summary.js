@@ -59,7 +59,7 @@ const duration = (seconds) => {
 const drawSummary = (onRange) => {
   const rows = [];
   for (const evaluator of evaluators) {
-    for (const variant of variants) rows.push(scoreRow(evaluator, variant, onRange));
+    for (const variant of variants) rows.push(scoreRow(evaluator, variant, onRange), ...reliabilityRows(evaluator, variant));
   }
   const heads = ["Evaluator", "Variant", "Mean", "95 % interval", "", "Scored", "Errors", "Distribution"];
   put(
@@ -93,6 +93,25 @@ const scoreRow = (evaluator, variant, onRange) => {
     cell("Scored", "figure", score ? whole.format(score.count) : "none"),
     cell("Errors", `figure${score?.errors ? " wrong" : ""}`, score ? whole.format(score.errors) : "none"),
     cell("Distribution", "drawn", drawDistribution(evaluator, variant, onRange)),
+  );
+};
+
+// pass@k and pass^k of a run with repeats, below the score that they follow from. They have no distribution of their own.
+const reliabilityRows = (evaluator, variant) => {
+  const found = report.summary?.variants[variant];
+  return Object.entries(found?.scores[evaluator.name]?.reliability ?? {}).map(([name, estimate]) =>
+    element(
+      "tr",
+      { class: "reliability" },
+      element("th", { scope: "row" }, element("small", {}, `${evaluator.name} `), name),
+      cell("Variant", "name", variant),
+      cell("Mean", "figure mean-value", number(estimate.mean)),
+      cell("Interval", "drawn", drawInterval({ lowest: 0, highest: 1 }, estimate)),
+      cell("", "figure ends", estimate.interval ? `${number(estimate.interval[0])} to ${number(estimate.interval[1])}` : "none"),
+      cell("Datapoints", "figure", whole.format(estimate.count)),
+      cell("", "figure"),
+      cell("", "drawn"),
+    ),
   );
 };
 

@@ -169,6 +169,18 @@ def test_what_passes_is_retried_and_no_more_asked_at_once_than_allowed(capsys: p
     assert all(result["attempts"] == 2 for result in lines(capsys.readouterr().out)[:-1])
 
 
+def test_image_files_are_found_beside_the_data_set(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """As with a configuration: what is sent is the file, as a data URL."""
+    content = [{"type": "text", "text": "What is 1 + 1?"}, {"type": "file", "path": "dot.png"}]
+    record = {"input": [{"role": "user", "content": content}], "reference": "2"}
+    dataset = write(json.dumps(record).encode() + b"\n")
+    (Path(dataset).parent / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with ModelServer() as server:
+        assert main(words(server, dataset)) == 0, capsys.readouterr().err
+        sent = server.seen[0][1]["messages"][0]["content"][1]["image_url"]["url"]
+    assert sent == "data:image/png;base64,iVBORw0KGgo="
+
+
 def test_progress_is_shown_in_a_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], write: Write
 ) -> None:

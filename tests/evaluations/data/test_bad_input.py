@@ -206,6 +206,12 @@ def test_a_record_without_end_is_refused_before_it_is_in_memory(
     assert file.given < 2.1 * LONGEST
 
 
+def test_cells_that_the_footer_shows_to_be_long_are_not_read(save: Save) -> None:
+    """The file is named and no row: none was read."""
+    data = as_format("parquet", [{"id": "1", "input": "x" * (33 << 20)}])
+    assert ('"input" is longer than 32 MiB', "d.parquet") == refused(save("d.parquet", data))[:2]
+
+
 def test_a_long_cell_in_parquet_is_refused(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrow has read it by then, but nothing more is made of it."""
     monkeypatch.setattr("evaluations.data.formats.parquet.LONGEST", 1000)

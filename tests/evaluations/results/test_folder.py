@@ -157,3 +157,20 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert ["manifest.json", "results.jsonl"] == names(tmp_path)
     assert (tmp_path / "results.jsonl").read_text().startswith("{}\n")
+
+
+def test_who_was_never_asked_is_asked_again(tmp_path: Path) -> None:
+    """Lines of an endpoint that was given up go when the run goes on; answers, other errors and a torn end stay."""
+    folder = tmp_path / "run"
+    answered, other, down = (
+        {"id": "1", "seconds": 1.0, "errors": {"judge": {"cause": "endpoint_down", "message": "gone"}}},
+        {"id": "2", "errors": {"exact_match": {"cause": "http_400", "message": "endpoint_down?"}}},
+        {"id": "3", "errors": {"exact_match": {"cause": "endpoint_down", "message": "gone"}}},
+    )
+    with open_folder(folder, manifest(3)) as run:
+        for fields in (answered, down, other, down):
+            run.add(json.dumps(fields) + "\n")
+        run.add('{"id": "endpoint_down"')
+    kept = f'{json.dumps(answered)}\n{json.dumps(other)}\n{{"id": "endpoint_down"'
+    with open_folder(folder, manifest(3), resume=True):
+        assert kept == (folder / "results.jsonl").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -293,3 +294,21 @@ def test_a_run_without_results_or_without_an_end(tmp_path: Path, look: Look, cou
         assert "NaN" not in words
 
     look(sample(tmp_path / "run", count, end=end), act)
+
+
+def test_reliability_stands_below_its_score(look: Look, tmp_path: Path) -> None:
+    """pass@k and pass^k of a run with repeats, with their intervals, as the summary has them."""
+    folder = sample(tmp_path / "run", 60, ("small", "large"), 3)
+    found = json.loads((folder / "summary.json").read_text())["variants"]["large"]["scores"]["correct"]["reliability"]
+
+    async def act(shown: Page) -> None:
+        names = "[...document.querySelectorAll('.scores tbody th')].map((each) => each.textContent)"
+        assert ["correct", *(f"correct {name}" for name in found)] == (await shown.run(names))[: 1 + len(found)]
+        rows = "[...document.querySelectorAll('.scores tr.reliability')].map((each) => each.innerText)"
+        shown_rows = await shown.run(rows)
+        assert 2 * len(found) == len(shown_rows)
+        for (name, estimate), words in zip(found.items(), shown_rows[len(found) :], strict=True):
+            assert name in words
+            assert await shown.run(f"number({estimate['mean']})") in words
+
+    look(folder, act)

@@ -45,6 +45,8 @@ class Strange:
         assert answer.text == "q"
         if datapoint.reference == "raise":
             raise ValueError("no")
+        if datapoint.reference == "deep":
+            raise RecursionError
         return float(datapoint.reference)
 
 
@@ -103,6 +105,10 @@ def test_a_target_that_raises_fails_one_datapoint_only() -> None:
         ("nan", "strange: the score is nan"),
         ("inf", "strange: the score is inf"),
         ("raise", "strange: ValueError('no')"),
+        (
+            "deep",
+            "strange: the answer or the reference is nested too deeply to be compared: ask for a flatter answer",
+        ),
     ],
 )
 def test_an_evaluator_that_fails_is_an_error_of_that_score(reference: str, message: str) -> None:

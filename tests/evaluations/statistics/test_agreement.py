@@ -138,7 +138,14 @@ def coverage(share: float, true: float, count: int, runs: int) -> float:
     return held / runs
 
 
-@pytest.mark.parametrize(("share", "true", "count"), [(0.5, 0.7, 10), (0.8, 0.9, 10), (0.95, 0.4, 20)])
+@pytest.mark.parametrize(
+    ("share", "true", "count"),
+    [
+        pytest.param(0.5, 0.7, 10, marks=pytest.mark.torture),
+        pytest.param(0.8, 0.9, 10, marks=pytest.mark.torture),
+        (0.95, 0.4, 20),
+    ],
+)
 def test_the_interval_covers_the_truth(share: float, true: float, count: int) -> None:
     """93 % at least, for few answers and rare ones, where the usual one covers 34 to 78 %."""
     assert coverage(share, true, count, RUNS) > 0.93 - 3.5 * math.sqrt(0.93 * 0.07 / RUNS)

@@ -101,6 +101,7 @@ def test_intervals_of_scores_cover_the_truth(kind: Draw, count: int, least: floa
     assert least - noise(0.95, RUNS) / 3.5 <= covered / RUNS <= most + noise(0.95, RUNS) / 3.5
 
 
+@pytest.mark.torture
 def test_intervals_of_groups_cover_the_truth() -> None:
     """Forty groups of one to five datapoints that are mostly right or wrong together; where groups are not told of,
     as often as one run in six misses.
@@ -162,7 +163,10 @@ def test_the_boundaries_are_those_of_the_sequence() -> None:
         assert right <= count
 
 
-@pytest.mark.parametrize(("truth", "cutoff"), [(0.9, 0.9), (0.5, 0.5), (0.99, 0.99), (0.8, 0.9), (0.93, 0.9)])
+_LONG_STOPS = (pytest.param(0.5, 0.5, marks=pytest.mark.torture), pytest.param(0.99, 0.99, marks=pytest.mark.torture))
+
+
+@pytest.mark.parametrize(("truth", "cutoff"), [*_LONG_STOPS, (0.9, 0.9), (0.8, 0.9), (0.93, 0.9)])
 def test_stopping_at_any_time_covers_the_truth(truth: float, cutoff: float) -> None:
     """At least 95 %, also for a model at the cutoff, where looking at fixed intervals is wrong in every second run."""
     draw, wrong, missed, lengths = random.Random(7), 0, 0, []
@@ -200,6 +204,7 @@ def _difference(draw: random.Random) -> float:
     return draw.choice((0.0, 0.0, 0.25, 0.5, 1.0)) * draw.choice((-1, 1))
 
 
+@pytest.mark.torture
 def test_signs_reject_a_true_null_rarely() -> None:
     """In about 5 % of the runs, with as few as twelve datapoints."""
     draw = random.Random(13)
@@ -237,6 +242,7 @@ def test_the_power_of_mcnemar_is_what_is_seen() -> None:
     assert found / RUNS == pytest.approx(predicted, abs=noise(predicted, RUNS))
 
 
+@pytest.mark.torture
 def test_the_power_of_a_comparison_of_scores_is_what_is_seen() -> None:
     """By random signs, with the number of datapoints that Student's test needs."""
     draw, count = random.Random(29), count_for_power(partial(mean_power, 0.3, 0.4))
