@@ -14,7 +14,7 @@ from benchmarks.measure import Figure, rounds, take
 from benchmarks.whole import PROOF, Bench, seconds
 from tests import sample
 from tests.sample import Sample
-from tests.servers import indexes
+from tests.servers import docker_registry, indexes
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,15 @@ def _devpi(bench: Bench) -> Iterator[Place]:
         yield Place("\n".join(lines), stages.environment("shop"))
 
 
-PLACES: dict[str, Callable[[Bench], AbstractContextManager[Place]]] = {"devpi": _devpi}
+@contextmanager
+def _registry(bench: Bench) -> Iterator[Place]:
+    """A repository of a docker-registry, without a login."""
+    with docker_registry.serve(bench.folder / "going-back-registry") as registry:
+        table = f'[tool.release.targets.images]\nkind = "oci-registry"\nrepository = "{registry.host}/team/sample"\n'
+        yield Place(table, {}, image=True)
+
+
+PLACES: dict[str, Callable[[Bench], AbstractContextManager[Place]]] = {"devpi": _devpi, "registry": _registry}
 """Every server that the rollback goes back on, together."""
 
 

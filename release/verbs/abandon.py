@@ -5,6 +5,7 @@ from __future__ import annotations
 from release import opening
 from release.errors import NotEligible
 from release.lock import Claim
+from release.model import WayBack
 from release.pipeline import Pipeline
 from release.recall import undoing
 from release.run import Candidate, Project, Run
@@ -35,8 +36,22 @@ def finish(claim: Claim, run: Run) -> None:
     """Take the channels back, the last one that was changed first, and close the release that is being abandoned."""
     operation, pipeline = run.operation, Pipeline(claim, run)
     pipeline.settle()
-    moved = [key for key in operation.done if operation.acts[key]["verb"] == "point" and not key.startswith("repair ")]
-    for key in reversed(moved):
-        pipeline.perform(undoing(run, key))
-    pipeline.close(f"given up: {operation.data['abandon']}; every channel is as it was before")
-    run.project.console.say(f"release {operation.version} is closed; every channel is as it was before it")
+    points = [key for key, act in operation.acts.items() if act["verb"] == "point" and not key.startswith("repair ")]
+    cut_off = [key for key in points if key in operation.pending() and not key.startswith("undo ")]
+    cut_off = [key for key in cut_off if not undoing(run, key).is_done()]
+    moved = [key for key in points if key in operation.done]
+    kept = [place for key in (*cut_off, *reversed(moved)) if (place := _take_back(pipeline, run, key))]
+    as_before = f"every channel is as it was before{', but for ' if kept else ''}{', '.join(kept)}"
+    pipeline.close(f"given up: {operation.data['abandon']}; {as_before}")
+    run.project.console.say(f"release {operation.version} is closed; {as_before}{'' if kept else ' it'}")
+
+
+def _take_back(pipeline: Pipeline, run: Run, key: str) -> str:
+    """Undo an act on a channel. Where that can't be, the channel with its target, whose users are told of; else ''."""
+    act = undoing(run, key)
+    if act.target.way_back is not WayBack.ROLL_FORWARD:
+        pipeline.perform(act)
+        return ""
+    place = f"{act.channel} of {act.target.name}"
+    run.project.console.say(f"note: {place} removes nothing: its users get {run.candidate.version} until the next one")
+    return place

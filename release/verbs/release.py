@@ -133,7 +133,7 @@ def _announce(run: Run, channel: str) -> None:
         version=run.candidate.version,
         channel=channel,
     )
-    for target in run.project.targets:
+    for target in run.project.having(channel):
         say(f"  {target.name}: {target.address(channel)}")
     for artifact in run.listed().artifacts:
         say(f"  sha256 {artifact.sha256}  {artifact.kind} {artifact.name}")
