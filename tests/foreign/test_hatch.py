@@ -10,7 +10,7 @@ import pytest
 from tests.foreign import adopt, make
 from tests.sample import ROOT, Sample
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 FILES = {
     "pyproject.toml": """\
 [build-system]

@@ -125,6 +125,7 @@ def test_tools_that_can_not_be_appended_to_are_refused(project: Sample) -> None:
     assert text == path.read_text()
 
 
+@pytest.mark.torture
 def test_doctor_has_the_commands_that_are_left(project: Sample) -> None:
     """After `init` doctor names what is missing; its commands, run as they are, leave nothing to mend."""
     project.run("init")
@@ -173,6 +174,7 @@ def test_a_script_is_the_command(project: Sample) -> None:
 
 
 @pytest.mark.endtoend
+@pytest.mark.torture
 def test_the_documented_sessions_call_the_engine(project: Sample) -> None:
     """What docs/adopting.md adds to a noxfile runs a verb with real Nox, and passes its words on."""
     adopt(project)

@@ -12,7 +12,7 @@ import pytest
 from tests.foreign import adopt, make
 from tests.sample import Sample
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,7 @@ def test_token_that_the_registry_does_not_take(tokened: DockerRegistry, vouching
     assert registry.manifest("stable") is None
 
 
+@pytest.mark.torture
 @pytest.mark.usefixtures("robot")
 @pytest.mark.parametrize("kind", KINDS)
 def test_token_server_that_fails_once(kind: str, vouching: TokenServer, tmp_path: Path) -> None:

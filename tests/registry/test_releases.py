@@ -25,7 +25,7 @@ from tests.servers.proxy import Break, Proxy
 from tests.servers.tokens import TokenServer
 
 Property = Callable[[str, object], None]
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 
 _TARGETS = """
 [tool.release.image]
@@ -177,7 +177,8 @@ def test_what_was_pushed_runs(scene: Scene) -> None:
     podman = ["env", "--unset=DOCKER_CONFIG", "podman", *storage, "--runtime=runc"]
     reference = f"{scene.place}@{scene.digest('0.2.0')}"
     pull = [*podman, "pull", "-q", "--tls-verify=false", "--authfile", str(scene.folder / "auth.json")]
-    subprocess.run([*pull, reference], check=True, capture_output=True)
+    pulled = subprocess.run([*pull, reference], check=False, capture_output=True, text=True)
+    assert 0 == pulled.returncode, pulled.stderr
     limits = ["--ulimit=nofile=1024:20000", "--ulimit=nproc=1024:1024", "--network=none"]
     done = subprocess.run(
         [*podman, "run", "--rm", *limits, reference, "--version"], capture_output=True, text=True, check=False
@@ -206,7 +207,7 @@ def test_registry_that_fails_in_the_middle(scene: Scene) -> None:
     assert before == scene.tags()
     scene.run("release")
     assert {"canary": scene.digest("0.5.0"), "stable": scene.digest("0.5.0")} == scene.tags()
-    assert not [one for one in scene.between.seen if one.method in {"POST", "PATCH"}]
+    assert not [one for one in scene.between.seen if one.sent and "/blobs/" in one.path]
 
 
 def test_no_secret_is_written(scene: Scene) -> None:
