@@ -22,7 +22,7 @@ from tests.indexes.places import Place
 from tests.servers.indexes import PASSWORD, Server
 from tests.targets import FREE, PROJECT, withdraw
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 _users = itertools.count(1)
 
 

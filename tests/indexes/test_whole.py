@@ -14,7 +14,7 @@ from tests.indexes.conftest import Shop, make_shop
 from tests.indexes.places import KINDS, REMOVING, like_pypi, marks
 from tests.servers.proxy import Break, Proxy
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 BOTH = ["canary", "stable"]
 
 
@@ -53,7 +53,6 @@ def test_two_releases_and_back_again(shop: Shop) -> None:
     refuse_secrets(shop)
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("shop", REMOVING, indirect=True)
 def test_everything_where_releases_can_be_removed(shop: Shop) -> None:
     """Release, publish, promote, rollback, promote of a withdrawn one, abandon; then all is in step, and no secret."""
@@ -70,7 +69,6 @@ def test_everything_where_releases_can_be_removed(shop: Shop) -> None:
     refuse_secrets(shop)
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("shop", ["pypi"], indirect=True)
 def test_a_release_to_an_index_that_keeps_everything(shop: Shop) -> None:
     """All files go out once, canary first; a release that was on canary only stays there, and the next one goes on."""
@@ -92,7 +90,6 @@ def test_a_release_to_an_index_that_keeps_everything(shop: Shop) -> None:
     refuse_secrets(shop)
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("shop", ["pypi"], indirect=True)
 def test_a_release_that_is_given_up_on_an_index_that_keeps_everything(shop: Shop) -> None:
     """Canary keeps what it has, which is said; stable never had it, and the next release goes out as ever."""
@@ -119,7 +116,6 @@ def kill_at_the_break(shop: Shop, front: Proxy) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("shop", ["pypiserver"], indirect=True)
 def test_a_release_that_was_killed_between_two_files_is_given_up(shop: Shop) -> None:
     """What was there in part is taken away again, and users get what they had."""
@@ -137,7 +133,6 @@ def test_a_release_that_was_killed_between_two_files_is_given_up(shop: Shop) -> 
     assert {"canary": "0.1.0", "stable": "0.1.0"} == shop.served()
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
 def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None:
     """The second upload hangs, the engine is killed; the next run uploads what is missing, and nothing twice."""
@@ -163,7 +158,6 @@ def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None
     assert {"canary": "0.2.0", "stable": "0.2.0"} == shop.served()
 
 
-@pytest.mark.torture
 def test_an_index_for_stable_alone(tmp_path: Path, cache: Path) -> None:
     """Without a canary index nothing is on PyPI before stable moves."""
     with like_pypi(canary=False) as place:

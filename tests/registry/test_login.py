@@ -73,6 +73,7 @@ def test_token(tokened: DockerRegistry, vouching: TokenServer, tmp_path: Path) -
     assert "[secret]" == redaction.scrub(vouching.given[-1])
 
 
+@pytest.mark.torture
 @pytest.mark.usefixtures("robot")
 def test_token_that_ends_is_renewed(tokened: DockerRegistry, vouching: TokenServer, tmp_path: Path) -> None:
     """Where a token lives for less than a request, each request has a new one."""
@@ -81,6 +82,7 @@ def test_token_that_ends_is_renewed(tokened: DockerRegistry, vouching: TokenServ
     assert len(vouching.asked) > 10
 
 
+@pytest.mark.torture
 @pytest.mark.usefixtures("robot")
 def test_token_that_the_registry_does_not_take(tokened: DockerRegistry, vouching: TokenServer) -> None:
     """A token that has ended already is renewed once; then it is an error, and later it works with a good one."""
@@ -109,6 +111,7 @@ def test_token_server_that_fails_once(kind: str, vouching: TokenServer, tmp_path
                 assert between.happened()
 
 
+@pytest.mark.torture
 def test_identity_token_of_docker(tokened: DockerRegistry, vouching: TokenServer, tmp_path: Path) -> None:
     """An identity token that `docker login` has kept is sent to the token server, in a form and not in an address."""
     docker_config(tmp_path, auths={tokened.host: {"identitytoken": IDENTITY}})
@@ -117,6 +120,7 @@ def test_identity_token_of_docker(tokened: DockerRegistry, vouching: TokenServer
     assert "[secret]" == redaction.scrub(IDENTITY)
 
 
+@pytest.mark.torture
 @pytest.mark.usefixtures("robot")
 def test_token_without_the_right_to_push(tokened: DockerRegistry, vouching: TokenServer) -> None:
     """Who may only pull is told so."""
@@ -127,6 +131,7 @@ def test_token_without_the_right_to_push(tokened: DockerRegistry, vouching: Toke
     assert caught.value.status in {401, 403}
 
 
+@pytest.mark.torture
 def test_token_server_refuses(tokened: DockerRegistry, vouching: TokenServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong password is refused by the token server, which the error names."""
     monkeypatch.setenv("RELEASE_IMAGES_USERNAME", USER)

@@ -22,6 +22,7 @@ def _prove(sample: Sample, place: str) -> None:
     sample.tag("0.3.0")
 
 
+@pytest.mark.torture
 def test_the_installed_python_imports_what_was_installed(imaged: Sample, copy: Copy) -> None:
     """In the image and in the new environment it finds the installed package, though it runs beside the source."""
     sample = copy(imaged)
@@ -29,6 +30,7 @@ def test_the_installed_python_imports_what_was_installed(imaged: Sample, copy: C
     assert "sample-project 0.3.0 is on stable" in sample.run("release")
 
 
+@pytest.mark.torture
 def test_an_import_that_fails_stops_the_release(released: Sample, copy: Copy) -> None:
     """What does not hold for the installed package keeps every user where they are."""
     sample = copy(released)

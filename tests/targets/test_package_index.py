@@ -56,6 +56,7 @@ def staged(target: PackageIndex, folder: Path, version: str, published: str = "2
     return Listed(version, artifacts, published)
 
 
+@pytest.mark.torture
 def test_uploading_waits_until_the_index_shows_it(tmp_path: Path) -> None:
     """Nothing is on the index before its channel moves; then all files go out in one go, and show after the lag."""
     with opened(tmp_path / "spool", lag=1.0) as (target, indexes):
@@ -87,6 +88,7 @@ def test_not_visible_yet_is_told_from_other_bytes(tmp_path: Path) -> None:
             target.ask(listed.artifacts[0])
 
 
+@pytest.mark.torture
 def test_a_name_that_was_used_before(tmp_path: Path) -> None:
     """What was deleted by hand can't be uploaded again: the index's own words say so, once, and there is no retry."""
     with opened(tmp_path / "spool") as (target, indexes):
@@ -100,6 +102,7 @@ def test_a_name_that_was_used_before(tmp_path: Path) -> None:
         assert 1 == len(indexes["stable"].uploads)
 
 
+@pytest.mark.torture
 def test_files_that_come_too_late(tmp_path: Path) -> None:
     """Half a release tells until when the rest may come; after that nothing is uploaded, and the way out is named."""
     with opened(tmp_path / "spool") as (target, indexes):
@@ -205,6 +208,7 @@ def test_the_lock_is_looked_at_before_each_upload(tmp_path: Path) -> None:
         assert [] == target.damaged()
 
 
+@pytest.mark.torture
 def test_what_doctor_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page, and as whom; no credentials, and no server, come with what to do."""
     with opened(tmp_path / "spool") as (target, indexes):
@@ -249,6 +253,7 @@ def test_twine_gets_nothing_of_the_callers(tmp_path: Path, monkeypatch: pytest.M
         assert 2 == len(indexes["stable"].files)
 
 
+@pytest.mark.torture
 def test_a_wrong_password_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The index's answer is in the message, and the password is not."""
     monkeypatch.setenv("RELEASE_SHOP_STABLE_PASSWORD", "pypi-of-somebody-else")
