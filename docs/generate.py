@@ -45,7 +45,8 @@ def render(text: str) -> str:
 def sessions() -> str:
     """A row a session of the noxfile, in its order: the name, and the first line of the docstring."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-    found = [part for part in tree.body if isinstance(part, ast.FunctionDef) and part.decorator_list]
+    functions = (part for part in tree.body if isinstance(part, ast.FunctionDef))
+    found = [one for one in functions if any("nox.session" in ast.unparse(each) for each in one.decorator_list)]
     rows = [(f"`{one.name}`", (ast.get_docstring(one) or "").splitlines()[0]) for one in found]
     return evaluations_keys.table(("`nox -s`", "what it does"), rows)
 

@@ -14,7 +14,7 @@ from tests.indexes.places import Place
 from tests.servers.indexes import PASSWORD
 from tests.targets import FREE, withdraw
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 CHANNELS = ("canary", "stable")
 
 
