@@ -23,9 +23,6 @@ from evaluations.data.stored import canonical
 from evaluations.errors import ChangedDatasetError, Complaint, DatasetError, EmptyDatasetError, UsageError
 from evaluations.model import Datapoint
 
-_IN_MEMORY = 8 << 20
-"""Bytes of a pipe that are kept without a temporary file."""
-
 Check = Callable[[Datapoint], Complaint | None]
 """What a datapoint lacks for a target or an evaluator."""
 Placed = tuple[int, int, Datapoint]
@@ -187,10 +184,10 @@ def _open(path: str, stack: ExitStack) -> BinaryIO:
     opened = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
     file: BinaryIO = stack.enter_context(opened)
     if not file.seekable():
-        spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        spool = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))
         shutil.copyfileobj(file, spool)
         spool.seek(0)
-        file = cast("BinaryIO", spool)
+        return spool
     return file
 
 

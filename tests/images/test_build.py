@@ -105,6 +105,7 @@ def test_same_inputs_give_the_same_digest(
     assert built.digest == Layout(tmp_path / "layout").names()["1.2.0"].digest
 
 
+@pytest.mark.torture
 def test_base_made_anew_is_the_same(built: BuiltImage, wheel: Path, tmp_path: Path, cache: Path) -> None:
     """A base that was too old is made again from the packages; the same packages give the same bytes."""
     again = build(spec(), wheel, tmp_path / "layout", cache, max_age=-1.0)

@@ -90,6 +90,7 @@ def test_dry_run_says_what_it_will_do_and_what_it_cant(
     assert before == sample.ledger()
 
 
+@pytest.mark.torture
 def test_a_roll_forward_that_stopped_goes_on(
     public: Sample, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
