@@ -184,7 +184,7 @@ def _open(path: str, stack: ExitStack) -> BinaryIO:
     opened = open(0, "rb", closefd=False) if path == "-" else Path(path).open("rb")  # noqa: SIM115
     file: BinaryIO = stack.enter_context(opened)
     if not file.seekable():
-        spool = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))
+        spool = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115 - the stack closes it
         shutil.copyfileobj(file, spool)
         spool.seek(0)
         return spool

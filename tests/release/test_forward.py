@@ -18,6 +18,8 @@ from tests.release.conftest import Copy, States, quicken
 from tests.release.immutable import ImmutableIndex
 from tests.sample import IDENTITY, Sample, make
 
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
+
 
 def open_project(sample: Sample) -> tuple[Project, ImmutableIndex]:
     """The sample with its own index, and after it one that takes nothing back."""
@@ -90,7 +92,6 @@ def test_dry_run_says_what_it_will_do_and_what_it_cant(
     assert before == sample.ledger()
 
 
-@pytest.mark.torture
 def test_a_roll_forward_that_stopped_goes_on(
     public: Sample, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +111,6 @@ def test_a_roll_forward_that_stopped_goes_on(
     assert not forward.is_due(opening.history(project))
 
 
-@pytest.mark.torture
 def test_a_roll_forward_that_never_began_is_owed(public: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed between the rollback and what follows it, the next rollback goes on, and not back one release more."""
     sample = copy(public)
@@ -123,7 +123,6 @@ def test_a_roll_forward_that_never_began_is_owed(public: Sample, copy: Copy, mon
     assert "Rolled forward: stable serves 0.2.1, which is 0.1.0 again" == sample.ledger()[-1]
 
 
-@pytest.mark.torture
 def test_a_roll_forward_can_be_given_up(public: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is closed like a release that has not reached stable, and nothing is owed any more."""
     sample = copy(public)
@@ -137,7 +136,6 @@ def test_a_roll_forward_can_be_given_up(public: Sample, copy: Copy, monkeypatch:
         forward.roll_forward(project)
 
 
-@pytest.mark.torture
 def test_a_second_rollback_goes_behind_the_first(public: Sample, copy: Copy) -> None:
     """0.2.1 is 0.1.0 again, so the release before it is what came before 0.1.0: here nothing."""
     project, _ = open_project(copy(public))
@@ -160,7 +158,6 @@ def test_channels_move_on_all_targets_or_on_none(public: Sample, copy: Copy, tmp
     assert {"index": wheel("0.3.0"), "public": wheel("0.3.0")} == served(project, tmp_path / "after")
 
 
-@pytest.mark.torture
 def test_a_target_that_says_no_is_asked_what_it_did(public: Sample, copy: Copy, tmp_path: Path) -> None:
     """It answers an error, and has moved the channel: the release is complete."""
     sample = copy(public)

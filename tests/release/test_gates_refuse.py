@@ -37,6 +37,7 @@ def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy,
     assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
 
 
+@pytest.mark.torture
 def test_a_gate_that_hangs_stops_the_release(released: Sample, copy: Copy) -> None:
     """A gate that takes longer than it may is ended, with what it has started; the others say why they ended too."""
     sample = copy(released)
