@@ -127,7 +127,8 @@ def test_doctor_finds_what_is_wrong_with_a_stage(place: Place) -> None:
     assert "it is not volatile, and the configuration says otherwise" in canary.said
     assert "set volatile = false" in canary.do
     assert f"it shows all that {spec.staging} has" in stable.said
-    (missing,) = [one for one in Devpi(replace(spec, stable="nobody/there"), PROJECT).examine() if "answers 404" in one.said]
+    found = Devpi(replace(spec, stable="nobody/there"), PROJECT).examine()
+    (missing,) = [one for one in found if "answers 404" in one.said]
     assert "target shop, stable" == missing.what
 
 
