@@ -46,7 +46,7 @@ _KINDS: dict[str, Callable[[int], Takes]] = {
 
 def _limits() -> Iterator[object]:
     """A short one in each run of the tests."""
-    for kind, rate, retry_after in product(_KINDS, (20, 50, 200, 500), (None, "1", "2")):
+    for kind, rate, retry_after in product(_KINDS, (50, 200, 500), (None, "1", "2")):
         short = (kind, rate, retry_after) == ("bucket of 50", 500, "1")
         named = f"{rate} a second, {kind}, Retry-After {retry_after}"
         marks = () if short else pytest.mark.torture
