@@ -16,7 +16,7 @@ from evaluations.results.exports import export, page
 from tests.evaluations.results.browser import CHROMIUM, Page, browser
 from tests.evaluations.results.samples import sample
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+pytestmark = [pytest.mark.torture, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")]
 
 Act = Callable[[Page], Awaitable[None]]
 Look = Callable[[Path, Act], None]
