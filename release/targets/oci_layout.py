@@ -18,6 +18,7 @@ from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 from release.targets import fencing
 from release.targets.generations import sweep
+from release.targets.released_images import digest_of, image_of
 
 
 class OciLayout:
@@ -56,14 +57,14 @@ class OciLayout:
         with self._alone(fence):
             names = self._names()
             present = self._tagged(names, artifact)
-            descriptor = Layout(source).copy(_digest(artifact), self._layout)
+            descriptor = Layout(source).copy(digest_of(artifact), self._layout)
             if present is None:
                 self._layout.name({**names, artifact.name: descriptor}, fence.check)
 
     def pointer(self, listing: Listing) -> str | None:
         """The manifest digest of the highest version that is not withdrawn."""
-        artifact = _image(listing.current())
-        return _digest(artifact) if artifact else None
+        artifact = image_of(listing.current())
+        return digest_of(artifact) if artifact else None
 
     def serving(self, channel: str) -> str | None:
         """The manifest digest of the channel's tag, after index.json and every blob of the image were verified."""
@@ -85,17 +86,17 @@ class OciLayout:
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """Copy the image behind the channel's tag, or with `pinned` behind the version's, as a pull does."""
-        artifact = _image(expected)
+        artifact = image_of(expected)
         if artifact is None:
             raise VerifyFailed(
                 f"{expected.version} has no image", where=self.name, do="look at the release's artifacts"
             )
         tag = artifact.name if pinned else channel
         descriptor = self._names().get(tag)
-        if descriptor is None or descriptor.digest != _digest(artifact):
+        if descriptor is None or descriptor.digest != digest_of(artifact):
             found = descriptor.digest if descriptor else "nothing"
             raise VerifyFailed(
-                f"{tag} gives {found}, and {expected.version} is {_digest(artifact)}",
+                f"{tag} gives {found}, and {expected.version} is {digest_of(artifact)}",
                 where=self.address(tag),
                 do="see with `nox -s status` what each channel serves",
             )
@@ -104,7 +105,7 @@ class OciLayout:
     def recover(self, artifact: Artifact, destination: Path) -> Path:
         """Copy the image by its digest into the layout `destination`, under its version's tag."""
         layout = Layout(destination)
-        layout.name({artifact.name: self._layout.copy(_digest(artifact), layout)})
+        layout.name({artifact.name: self._layout.copy(digest_of(artifact), layout)})
         return destination
 
     def caveat(self, version: str) -> str:
@@ -161,21 +162,12 @@ class OciLayout:
 
     def _tagged(self, names: Mapping[str, Descriptor], artifact: Artifact) -> Descriptor | None:
         tagged = names.get(artifact.name)
-        if tagged is not None and tagged.digest != _digest(artifact):
+        if tagged is not None and tagged.digest != digest_of(artifact):
             raise _tampered(
-                f"the tag {artifact.name} is {tagged.digest}, and was released as {_digest(artifact)}",
+                f"the tag {artifact.name} is {tagged.digest}, and was released as {digest_of(artifact)}",
                 self._layout.index,
             )
         return tagged
-
-
-def _image(listed: Listed | None) -> Artifact | None:
-    artifacts = listed.artifacts if listed else ()
-    return next((artifact for artifact in artifacts if artifact.kind == "image"), None)
-
-
-def _digest(artifact: Artifact) -> str:
-    return f"sha256:{artifact.sha256}"
 
 
 def _tampered(what: str, path: Path) -> ReleaseError:

@@ -17,6 +17,7 @@ from release.registry.clearing import clear, nothing
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push
 from release.registry.upload import may_upload
+from release.targets.released_images import digest_of, image_of
 
 _GONE = "nox -s repair brings it back"
 
@@ -50,14 +51,14 @@ class OciRegistry:
     def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
         """Push by digest, then set the version's tag, unless it is set."""
         present = self._tagged(artifact)
-        manifest = push(self._registry, Layout(source), _digest(artifact), fence.check)
+        manifest = push(self._registry, Layout(source), digest_of(artifact), fence.check)
         if present is None and self._tagged(artifact) is None:
             self._registry.place(artifact.name, manifest, fence.check, moves=False)
 
     def pointer(self, listing: Listing) -> str | None:
         """The manifest digest of the highest version that is not withdrawn."""
-        artifact = _image(listing.current())
-        return _digest(artifact) if artifact else None
+        artifact = image_of(listing.current())
+        return digest_of(artifact) if artifact else None
 
     def serving(self, channel: str) -> str | None:
         """The manifest digest of the channel's tag, whose blobs are all there; Tampered where one is not."""
@@ -88,17 +89,17 @@ class OciRegistry:
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """Pull the channel's tag, or with `pinned` the version's, all of it."""
-        artifact = _image(expected)
+        artifact = image_of(expected)
         if artifact is None:
             raise VerifyFailed(
                 f"{expected.version} has no image", where=self.name, do="look at the release's artifacts"
             )
         tag = artifact.name if pinned else channel
         found = self._registry.manifest(tag)
-        if found is None or found.digest != _digest(artifact):
+        if found is None or found.digest != digest_of(artifact):
             gives = found.digest if found else "nothing"
             raise VerifyFailed(
-                f"{tag} gives {gives}, and {expected.version} is {_digest(artifact)}",
+                f"{tag} gives {gives}, and {expected.version} is {digest_of(artifact)}",
                 where=self.address(tag),
                 do="see with `nox -s status` what each channel serves",
             )
@@ -106,9 +107,9 @@ class OciRegistry:
 
     def recover(self, artifact: Artifact, destination: Path) -> Path:
         """Pull the image by its digest into the layout `destination`, under its version's tag."""
-        found = self._registry.manifest(_digest(artifact))
+        found = self._registry.manifest(digest_of(artifact))
         if found is None:
-            raise Tampered(f"the image {_digest(artifact)} is missing", where=self.address(artifact.name), do=_GONE)
+            raise Tampered(f"the image {digest_of(artifact)} is missing", where=self.address(artifact.name), do=_GONE)
         return self._save(found, artifact, destination)
 
     def address(self, channel: str) -> str:
@@ -146,9 +147,9 @@ class OciRegistry:
 
     def _tagged(self, artifact: Artifact) -> Manifest | None:
         found = self._registry.manifest(artifact.name)
-        if found is not None and found.digest != _digest(artifact):
+        if found is not None and found.digest != digest_of(artifact):
             raise Tampered(
-                f"the tag {artifact.name} is {found.digest}, and was released as {_digest(artifact)}",
+                f"the tag {artifact.name} is {found.digest}, and was released as {digest_of(artifact)}",
                 where=self.address(artifact.name),
                 do="find out who moved it; a version's tag never moves, so put it back or release the next version",
             )
@@ -161,12 +162,3 @@ class OciRegistry:
         layout = Layout(destination)
         layout.name({artifact.name: fetch(self._registry, manifest, layout)})
         return destination
-
-
-def _image(listed: Listed | None) -> Artifact | None:
-    artifacts = listed.artifacts if listed else ()
-    return next((artifact for artifact in artifacts if artifact.kind == "image"), None)
-
-
-def _digest(artifact: Artifact) -> str:
-    return f"sha256:{artifact.sha256}"
