@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -169,11 +170,14 @@ def test_version_that_is_somebody_elses(scene: Scene) -> None:
     scene.run("release", "--abandon")
 
 
-def test_what_was_pushed_runs(scene: Scene) -> None:
+def test_what_was_pushed_runs(scene: Scene, request: pytest.FixtureRequest) -> None:
     """Podman pulls the released image by its digest and runs it."""
     if shutil.which("podman") is None or shutil.which("runc") is None:
         pytest.skip("needs podman and runc")
-    storage = ["--root", str(scene.folder / "podman"), "--runroot", str(scene.folder / "run"), "--storage-driver=vfs"]
+    # Podman takes no runroot of more than 50 characters, and a test's own folder may be longer.
+    running = tempfile.mkdtemp(prefix="podman-")
+    request.addfinalizer(lambda: shutil.rmtree(running, ignore_errors=True))
+    storage = ["--root", str(scene.folder / "podman"), "--runroot", running, "--storage-driver=vfs"]
     podman = ["env", "--unset=DOCKER_CONFIG", "podman", *storage, "--runtime=runc"]
     reference = f"{scene.place}@{scene.digest('0.2.0')}"
     pull = [*podman, "pull", "-q", "--tls-verify=false", "--authfile", str(scene.folder / "auth.json")]
