@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from evaluations.data.dataset import Check
 from evaluations.errors import Complaint
@@ -15,8 +16,7 @@ from evaluations.running.run import Ask
 from evaluations.targets import Target
 
 
-@dataclass(frozen=True)
-class Assembly:
+class Assembly(Struct, frozen=True):
     """The configuration, the command line and the library all make one of these."""
 
     targets: Mapping[str, Target]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
@@ -19,8 +20,7 @@ from evaluations.verdicts.verdict import Ending, Requirements
 OnResult = Callable[[Result], None]
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How an evaluation is run and judged."""
 
     cutoffs: Sequence[Cutoff] = ()

@@ -8,9 +8,10 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePath
+
+from msgspec import Struct, field
 
 from evaluations.assembly import Assembly
 from evaluations.data.dataset import Contents, Dataset
@@ -30,8 +31,7 @@ from evaluations.verdicts.summary import RunSummary
 from evaluations.version import installed_version
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """Everything that a run is made of, open and checked."""
 
     dataset: Dataset
@@ -88,8 +88,7 @@ class Job:
         return None
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A run that has ended."""
 
     summary: RunSummary

@@ -7,9 +7,10 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from msgspec import Struct
 
 from evaluations.assembly import Assembly
 from evaluations.data.dataset import Dataset, open_dataset
@@ -46,8 +47,7 @@ Scorer = Evaluator | ModelFreeSpec | Callable[[Datapoint, Answer], Any]
 1, yes or no, or a Rating."""
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Where a run is, after each result."""
 
     result: Result
@@ -56,8 +56,7 @@ class Progress:
     failed: int
 
 
-@dataclass(frozen=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """A run that has ended."""
 
     summary: RunSummary

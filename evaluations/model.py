@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 Json = Any
 """What `json.loads` gives: dict, list, str, int, float, bool or None."""
@@ -13,8 +14,7 @@ Message = Mapping[str, Json]
 """A chat message of the OpenAI protocol: `role`, `content`, and what else the endpoint knows."""
 
 
-@dataclass(frozen=True)
-class Datapoint:
+class Datapoint(Struct, frozen=True):
     """One question of a data set."""
 
     id: str
@@ -30,8 +30,7 @@ class Datapoint:
     """Whatever else the data set says of it; Python evaluators see it, nothing else does."""
 
 
-@dataclass(frozen=True)
-class ToolCall:
+class ToolCall(Struct, frozen=True):
     """A tool that the model wants called."""
 
     name: str
@@ -39,8 +38,7 @@ class ToolCall:
     """As the model wrote them: usually a JSON object, but nothing forces a model to write one."""
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What an answer took, as the server counts it."""
 
     input_tokens: int = 0
@@ -59,8 +57,7 @@ class Usage:
 UNKNOWN = Usage()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the model said."""
 
     text: str | None
@@ -78,8 +75,7 @@ class Answer:
     """Whether it came out of the cache. Its seconds are those of the request that was once made."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why there is no answer, or no score. A value, so that it is counted and never lost."""
 
     cause: str
@@ -89,8 +85,7 @@ class Failure:
     attempts: int = 1
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An attempt that brought no answer."""
 
     failure: Failure
@@ -102,8 +97,7 @@ class Refusal:
     """Whether the server says that it is asked too much (429, 503): fewer requests at once may help."""
 
 
-@dataclass(frozen=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """A score with what led to it."""
 
     value: float
@@ -120,8 +114,7 @@ class Rating:
     """
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """One datapoint, asked and scored."""
 
     datapoint: Datapoint
@@ -131,7 +124,7 @@ class Result:
     variant: str = ""
     repeat: int = 0
     """Which of the times that it was asked, from 0."""
-    index: int = field(default=0, compare=False)
+    index: int = 0
     """The datapoint's place in what is asked, from 0: with variant and repeat, what tells results apart."""
 
     @property

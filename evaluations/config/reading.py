@@ -6,10 +6,10 @@ import codecs
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from evaluations.config.errors import ConfigError, Problem
 from evaluations.config.keys import KeyPath, dotted, line_of
@@ -27,8 +27,7 @@ NAMES = ("evaluations.toml", "tensorzero.toml")
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """A configuration that was read, and where it is from."""
 
     path: Path

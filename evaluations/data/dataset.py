@@ -7,9 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from evaluations.data import tensorzero
 from evaluations.data.columns import Columns
@@ -29,8 +30,7 @@ Placed = tuple[int, int, Datapoint]
 """A datapoint with its number and line."""
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What a checked data set holds."""
 
     count: int

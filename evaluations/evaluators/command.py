@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+
+from msgspec.structs import asdict
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.evaluators.scale import Scale
@@ -30,8 +31,7 @@ class LateWorkers:
         return (await self._workers.ask(question)).fields
 
 
-@dataclass(frozen=True)
-class Command(Scale):
+class Command(Scale, frozen=True, kw_only=True):
     """What a program says of an answer.
 
     It reads `{"id", "datapoint": {"id", "input", "reference", "group", "tags", "metadata"}, "answer": {"text",
@@ -41,7 +41,7 @@ class Command(Scale):
     started.
     """
 
-    workers: LateWorkers = field(kw_only=True)
+    workers: LateWorkers
     requires_reference: bool = False
 
     def check(self, datapoint: Datapoint) -> Complaint | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.errors import Complaint
@@ -13,8 +12,7 @@ from evaluations.model import Answer, Datapoint, Json, Rating
 _DO = 'give a text, or a list of texts, none of them empty: "reference": ["...", "..."]'
 
 
-@dataclass(frozen=True)
-class Contains(Scale):
+class Contains(Scale, frozen=True):
     """1 where all, any or none of the texts are in the answer's text, else 0. No text is the empty text.
 
     Texts are found anywhere, also inside words. Without `texts` of its own it looks for the datapoint's reference.

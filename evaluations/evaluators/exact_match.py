@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.errors import Complaint
@@ -15,8 +14,7 @@ _JSON = 'with `compare = "json"` a reference that is a text holds JSON; a text a
 _BLOCKS = 'give [{"type": "text", "text": "..."}, ...], or set `compare = "json"` if it is meant as plain JSON'
 
 
-@dataclass(frozen=True)
-class ExactMatch(Scale):
+class ExactMatch(Scale, frozen=True):
     """1 where the answer is the reference, else 0. What kind of reference it is says how they are compared.
 
     A text is compared character by character: nothing is trimmed and no Unicode form is changed, as in TensorZero.

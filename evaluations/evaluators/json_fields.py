@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import field
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.json_values import NotJsonError, difference, identity, parse, unusable
@@ -21,8 +22,7 @@ _PLAIN = FieldSpec()
 _DO = 'give the object that the answer should be: "reference": {"...": ...}'
 
 
-@dataclass(frozen=True)
-class JsonFields(Scale):
+class JsonFields(Scale, frozen=True):
     """The weighted share of the fields that the answer's JSON object has right, from 0 to 1.
 
     A field that the answer lacks is wrong. Fields that this reference lacks are left out, and the others' weights count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evaluations.errors import Complaint, UsageError
@@ -17,11 +16,10 @@ if TYPE_CHECKING:
 Validate = Callable[[Json], None]
 
 
-@dataclass(frozen=True)
-class JsonSchema(Scale):
+class JsonSchema(Scale, frozen=True, kw_only=True):
     """1 where the answer's text is JSON that the schema allows, else 0."""
 
-    validate: Validate = field(kw_only=True)
+    validate: Validate
 
     def check(self, datapoint: Datapoint) -> Complaint | None:  # noqa: ARG002
         """It needs nothing of a datapoint."""

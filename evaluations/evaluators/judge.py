@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.judge_panel import Judge, Read, ask_all
@@ -18,8 +19,7 @@ from evaluations.model import Answer, Datapoint, Failure, Rating
 _FORM = '{{"thinking": "your reasons in a few sentences", "score": S}}, where S is {scale}.'
 
 
-@dataclass(frozen=True)
-class LLMJudge(Scale):
+class LLMJudge(Scale, frozen=True):
     """The score that the judges give; a Failure with the cause `judge` where they give none."""
 
     judges: Sequence[Judge] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from evaluations.evaluators.judge_replies import UnreadableReplyError, read_reason, read_reply
 from evaluations.evaluators.votes import Vote
@@ -17,8 +18,7 @@ Read = Callable[[Mapping[str, Json]], float]
 """The score in a judge's reply. Raises UnreadableReplyError."""
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """A model with a rubric."""
 
     name: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from evaluations.evaluators.judge_prompts import shown
 from evaluations.evaluators.labels import fingerprint
@@ -14,8 +16,7 @@ from evaluations.statistics.agreement import Ratings, added, kappa, kappa_interv
 from evaluations.statistics.interval import Interval
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """Of judges with people, on the answers that both scored; each answer counts once, however often it was given."""
 
     answers: int
@@ -32,7 +33,7 @@ class Agreement:
     def to_json(self) -> dict[str, Json]:
         """What has no value is null."""
         interval = None if self.interval is None else list(self.interval)
-        return {**vars(self), "interval": interval}
+        return {**asdict(self), "interval": interval}
 
 
 class _Labelled(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Literal
 
@@ -22,8 +21,7 @@ _LONGEST = 1000
 _CONTEXT = Context(prec=2 * _LONGEST, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
-@dataclass(frozen=True)
-class Numeric(Scale):
+class Numeric(Scale, frozen=True):
     """1 where the number in the answer's text is the reference, within the larger of two tolerances, else 0.
 
     A number has digits and perhaps a sign (- + \u2212), a decimal point, a comma before each three digits, an exponent.

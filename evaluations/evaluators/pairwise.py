@@ -7,7 +7,6 @@ al., 2023, "Judging LLM-as-a-judge", who count only a win both ways as a win).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.judge_panel import Judge, ask_all
@@ -33,8 +32,7 @@ def own_reference(datapoint: Datapoint) -> str | Complaint:
     return shown_reference(datapoint.reference)
 
 
-@dataclass(frozen=True)
-class PairwiseJudge(Scale):
+class PairwiseJudge(Scale, frozen=True):
     """1 where the answer is better than the other one, 0 where it is worse, 0.5 for a tie."""
 
     boolean: bool = False

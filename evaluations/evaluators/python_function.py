@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from evaluations.errors import Complaint
@@ -59,17 +58,16 @@ class Aside:
         self._threads.end()
 
 
-@dataclass(frozen=True)
-class PythonFunction(Scale):
+class PythonFunction(Scale, frozen=True, kw_only=True):
     """What `function(datapoint, answer)` says: a number on the scale, yes or no, or a Rating with one of these.
 
     An asynchronous function runs in the run's own loop. Any other runs in a thread beside it, one call at a time, so
     that it neither stops the run nor has to be safe for threads.
     """
 
-    function: Function = field(kw_only=True)
-    aside: Aside = field(kw_only=True)
-    timeout: float = field(kw_only=True)
+    function: Function
+    aside: Aside
+    timeout: float
     """Seconds for one call."""
     requires_reference: bool = False
 

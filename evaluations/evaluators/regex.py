@@ -9,7 +9,6 @@ Rust's meaning, and refuses the little that can't be brought back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.evaluators.scale import Scale
@@ -27,8 +26,7 @@ _DO = "write it for Rust's regex (https://docs.rs/regex); it has no look-around 
 _CLASS = r"name the characters, such as [\p{Alphabetic}\p{Nd}], or take two classes, (?:[...]|[...])"
 
 
-@dataclass(frozen=True)
-class Regex(Scale):
+class Regex(Scale, frozen=True):
     """1 where `must_match` is found in the answer's text and `must_not_match` is not, else 0.
 
     An answer without text is the empty text; that is TensorZero's rule for chat functions.

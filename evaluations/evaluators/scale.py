@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.model import Datapoint, Failure, Rating
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """An evaluator's name, and what its scores may be; yes or no, yes being better, unless it says otherwise."""
 
     name: str

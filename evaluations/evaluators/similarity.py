@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.errors import Complaint
@@ -25,8 +24,7 @@ _LARGEST = 1 << 32
 _DO = 'give a text, or a list of texts of which any is right: "reference": ["...", "..."]'
 
 
-@dataclass(frozen=True)
-class Similarity(Scale):
+class Similarity(Scale, frozen=True):
     """How similar the answer's text is to the reference, from 0 to 1; to the best of several.
 
     An answer without text scores 0.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.errors import Complaint
@@ -14,8 +13,7 @@ from evaluations.evaluators.specs import ExpectedTool
 from evaluations.model import Answer, Datapoint, Rating, ToolCall
 
 
-@dataclass(frozen=True)
-class ToolUse(Scale):
+class ToolUse(Scale, frozen=True):
     """1 where the answer's tool calls are as `behavior` says, else 0; TensorZero's rules, and arguments beside.
 
     A tool that is there twice in `all_of` must be called twice; no call counts for two. Names are compared exactly.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from evaluations.assembly import Assembly
 from evaluations.config.specs import EvaluationSpec
@@ -41,8 +41,7 @@ _SHARED = (
 """Options that mean the same in `[evaluations.X]`."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a run needs, before anything is open but the data set and the cache."""
 
     dataset: Dataset

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from evaluations.errors import UsageError
 from evaluations.planning import planned
 from evaluations.running.ray_executor import Crew
 
 
-@dataclass(frozen=True)
-class RemoteCrew:
+class RemoteCrew(Struct, frozen=True):
     """The arguments, which can be sent; everything else is read where the worker runs."""
 
     arguments: argparse.Namespace

@@ -7,10 +7,11 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import isfinite
 from pathlib import Path, PurePath
+
+from msgspec import Struct
 
 from evaluations.evaluators import Evaluator
 from evaluations.model import Json
@@ -23,8 +24,7 @@ VARYING = ("started", "resumed", "git")
 _GIT_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file that a run was made from."""
 
     name: str
@@ -37,8 +37,7 @@ class Source:
         return {"name": PurePath(self.name).name, "sha256": self.sha256}
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a run is made of."""
 
     version: str

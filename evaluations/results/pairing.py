@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import fsum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from evaluations.errors import UsageError
 from evaluations.results.reading import Run
@@ -24,8 +25,7 @@ class Side(NamedTuple):
         return f"{self.run.path}, variant {self.variant}"
 
 
-@dataclass(frozen=True)
-class Pairing:
+class Pairing(Struct, frozen=True):
     """Two variants, put side by side."""
 
     before: Side
@@ -40,8 +40,7 @@ class Pairing:
     """By evaluator: datapoints in both that lack the score in one of them."""
 
 
-@dataclass
-class _Asked:
+class _Asked(Struct):
     """One datapoint of one side, with the scores of all its repeats."""
 
     group: str | None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+
+from msgspec import Struct
 
 from evaluations.errors import UsageError
 from evaluations.model import Json
@@ -17,8 +18,7 @@ Line = Mapping[str, Json]
 """A line of results.jsonl; docs/evaluations/results.md has its fields."""
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """What an evaluator's scores mean."""
 
     lowest: float
@@ -39,8 +39,7 @@ class Scale:
         return 1 - unit if self.smaller_is_better else unit
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run's folder."""
 
     path: Path

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from evaluations.model import Failure
 
 
-@dataclass
 class Breaker:
     """Opens for good after so many failures in a row, over so long, without one answer between them.
 
@@ -15,15 +12,15 @@ class Breaker:
     no proof. Refusals for overload have a patience of their own, longer than the minute for which many servers count.
     """
 
-    errors: int = 50
-    errors_seconds: float = 30.0
-    refusals: int = 10
-    refusals_seconds: float = 120.0
-    failure: Failure | None = None
-    """Why the endpoint was given up: what every further question gets."""
-    _row: int = field(default=0, init=False)
-    _refused: int = field(default=0, init=False)
-    _began: float = field(default=0.0, init=False)
+    def __init__(
+        self, errors: int = 50, errors_seconds: float = 30.0, refusals: int = 10, refusals_seconds: float = 120.0
+    ) -> None:
+        self._errors, self._errors_seconds = errors, errors_seconds
+        self._refusals, self._refusals_seconds = refusals, refusals_seconds
+        self.failure: Failure | None = None
+        """Why the endpoint was given up: what every further question gets."""
+        self._row = self._refused = 0
+        self._began = 0.0
 
     def answered(self) -> None:
         """The endpoint gave an answer, or said what is wrong with this request: it is alive."""
@@ -36,8 +33,8 @@ class Breaker:
         self._row += 1
         self._refused += overload
         seconds, errors = now - self._began, self._row - self._refused
-        dead = errors >= self.errors and seconds >= self.errors_seconds
-        refuses = overload and not in_flight and self._refused >= self.refusals and seconds >= self.refusals_seconds
+        dead = errors >= self._errors and seconds >= self._errors_seconds
+        refuses = overload and not in_flight and self._refused >= self._refusals and seconds >= self._refusals_seconds
         if self.failure is None and (dead or refuses):
             said = f"no answer for {seconds:.0f} s in {self._row} attempts; the last: {failure.message}"
             self.failure = Failure("endpoint_down", said, attempts=0)

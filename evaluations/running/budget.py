@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from evaluations.model import UNKNOWN, Usage
 
@@ -13,8 +14,7 @@ _Question = TypeVar("_Question")
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What a run may take; None is without bound."""
 
     cost: float | None = None

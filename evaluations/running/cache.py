@@ -14,10 +14,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from evaluations.model import Answer, Json
 from evaluations.running.cache_store import LARGEST, Writer, connect, set_aside

@@ -17,8 +17,9 @@ takes depends on what it says.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from evaluations.running.pauses import Pauses
 from evaluations.running.slots import Slots
@@ -41,8 +42,7 @@ _LATE = 0.01
 """Seconds by which timers and a busy event loop may be late, and which are made up for."""
 
 
-@dataclass
-class _Cycle:
+class _Cycle(Struct):
     """From the end of one overload to the end of the next."""
 
     began: float = math.nan

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from evaluations.model import Answer, Failure, Refusal
 from evaluations.running.rate import Limiter
 
 
-@dataclass(frozen=True)
-class Retries:
+class Retries(Struct, frozen=True):
     """Exponential backoff with full jitter (Brooker, 2015), and bounds on everything."""
 
     attempts: int = 5

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from evaluations.evaluators import Evaluator
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
@@ -33,8 +34,7 @@ class Execute(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A datapoint that is to be put to a variant."""
 
     index: int

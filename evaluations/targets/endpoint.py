@@ -9,13 +9,13 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
+from msgspec.structs import replace
 from yarl import URL
 
 from evaluations.errors import Complaint

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from evaluations.model import Json
 from evaluations.targets.protocol import UnusableAnswerError
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(Struct, frozen=True):
     """The rate for one number in the answer."""
 
     pointer: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from evaluations.model import Json
 from evaluations.targets.messages import chat_messages, is_conversation
@@ -20,8 +21,7 @@ _JSON = "Respond using JSON."
 _ARGUMENTS = "give an object with the template's arguments"
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """A template of a variant."""
 
     path: str
@@ -32,8 +32,7 @@ class Template:
     """Of its arguments."""
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """What a variant makes of an input. Without anything set, the input is what the model gets."""
 
     system: str | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from evaluations.model import UNKNOWN, Answer, Failure, Json, Refusal, ToolCall, Usage
 from evaluations.targets.protocol import UnusableAnswerError, readable

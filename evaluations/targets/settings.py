@@ -6,8 +6,9 @@ As TensorZero sends them to OpenAI, but for a tool's `strict`, which it puts whe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from evaluations.errors import UsageError
 from evaluations.model import Json
@@ -20,8 +21,7 @@ ANSWER_TOOL = "respond"
 _ANSWER_TOOL_DESCRIPTION = "Respond to the user using the output schema provided."
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """How an answer in JSON is asked for."""
 
     settings: Mapping[str, Json]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from evaluations.model import Json
 from evaluations.statistics.interval import CONFIDENCE, Interval
@@ -30,8 +32,7 @@ class Change(Enum):
     """No difference is proven, which is not to say that there is none."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """What one evaluator gave for one datapoint in both runs."""
 
     id: str
@@ -40,8 +41,7 @@ class Pair:
     after: float
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What changed in one metric from A to B."""
 
     metric: str

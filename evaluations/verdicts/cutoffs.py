@@ -6,8 +6,9 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
@@ -29,8 +30,7 @@ class Gate(Enum):
     """The same with a confidence sequence, so that one may look at any time and stop."""
 
 
-@dataclass(frozen=True)
-class Cutoff:
+class Cutoff(Struct, frozen=True):
     """The least that a mean must be; or the most, for what had better be small."""
 
     metric: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from evaluations.statistics.interval import Interval
 from evaluations.statistics.means import effective_size, mean_interval
@@ -15,8 +16,7 @@ _WAITING = 256
 """Different scores that are only counted; adding fractions takes much longer."""
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What a number of scores says."""
 
     count: int
@@ -30,14 +30,12 @@ class Estimate:
     """Independent answers of yes or no that would tell as much; never NaN."""
 
 
-@dataclass
-class _Group:
+class _Group(Struct):
     count: int
     total: Fraction
 
 
-@dataclass
-class _Closed:
+class _Closed(Struct):
     """Clusters that are complete, as sums: the squares of their distances from any mean follow from these."""
 
     clusters: int = 0

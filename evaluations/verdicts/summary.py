@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from evaluations.errors import ExitCode
 from evaluations.model import UNKNOWN, Json, Usage
@@ -24,8 +25,7 @@ _EXITS = {
 _BADNESS = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR)
 
 
-@dataclass
-class Cause:
+class Cause(Struct):
     """Failures of one cause, with the first as an example."""
 
     count: int
@@ -34,8 +34,7 @@ class Cause:
     message: str
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """One variant in a run."""
 
     planned: int
@@ -75,8 +74,7 @@ class Summary:
         }
 
 
-@dataclass(frozen=True)
-class RunSummary:
+class RunSummary(Struct, frozen=True):
     """All variants of a run."""
 
     variants: Mapping[str, Summary]

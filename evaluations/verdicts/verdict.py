@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from evaluations.model import Json
 from evaluations.verdicts.estimates import Estimate
@@ -33,8 +34,7 @@ class Ending(Enum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A verdict with its reason."""
 
     verdict: Verdict
@@ -43,8 +43,7 @@ class Decision:
     """About how many datapoints would decide, where the verdict is inconclusive and that is known."""
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(Struct, frozen=True):
     """What one evaluator found."""
 
     evaluator: str
@@ -57,8 +56,7 @@ class Score:
     """How often judges differ or contradict themselves, and how far they agree with people; None without judges."""
 
 
-@dataclass(frozen=True)
-class Requirements:
+class Requirements(Struct, frozen=True):
     """What every run must have, whatever its cutoffs."""
 
     max_error_rate: float = 0.0

@@ -8,9 +8,10 @@ import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.resources import files
 from math import inf
+
+from msgspec.structs import asdict, replace
 
 from evaluations.model import Json
 from evaluations.results.exports.ranking import goodness
@@ -78,7 +79,7 @@ class _Survey:
             "manifest": run.manifest,
             "summary": run.summary,
             "variants": list(run.variants),
-            "evaluators": [{"name": name, **vars(scale)} for name, scale in self.scales.items()],
+            "evaluators": [{"name": name, **asdict(scale)} for name, scale in self.scales.items()],
             "distributions": counts,
             "total": self.total,
             "shown": min(self.total, MOST),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.evaluators import Evaluator
@@ -59,7 +61,7 @@ def manifest(count: int, variants: Iterable[str] = ("small",), repeats: int = 1,
     identities = {name: {"kind": "chat", "endpoint": "http://localhost:8000/v1", "model": name} for name in variants}
     dataset = Source("/srv/data/facts.jsonl", "ab" * 32)
     made = Manifest("1.2.0", dataset, count, identities, EVALUATORS, None, None, repeats)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def results(count: int, variants: Sequence[str] = ("small",), repeats: int = 1, seed: int = 0) -> Iterator[Result]:

@@ -8,10 +8,10 @@ import resource
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from evaluations.errors import OutputError, UsageError
 from evaluations.results.folder import open_folder

@@ -6,10 +6,10 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from evaluations.model import Answer, Datapoint, Rating, Result
 from evaluations.results.exports import export, page

@@ -7,10 +7,10 @@ import math
 import re
 import socket
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from evaluations.results.manifest import Source, differences, git_state
 from tests.evaluations.results.samples import Named, manifest

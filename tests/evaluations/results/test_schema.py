@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema_rs import validator_for
+from msgspec.structs import replace
 
 from evaluations.model import Answer, Rating, Result, Usage
 from evaluations.results.schema import MANIFEST, RESULT, SUMMARY, VARIANT

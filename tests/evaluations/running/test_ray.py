@@ -6,9 +6,9 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint, Result
