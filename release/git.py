@@ -10,7 +10,8 @@ from pathlib import Path
 
 from release.credentials import unsecret
 from release.errors import CommandFailed, ReleaseError, Tampered
-from release.objects import LooseObjects, Reader
+from release.objects import LooseObjects
+from release.resident import Reader, Transactions
 
 # A ledger that is lost in a power cut is no ledger: loose objects and refs are synced before git answers.
 _DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
@@ -150,6 +151,16 @@ class Repository:
     @cached_property
     def _reader(self) -> Reader:
         return Reader(self._argv("cat-file", "--batch"), _environment({}))
+
+    @cached_property
+    def _transactions(self) -> Transactions:
+        return Transactions(self._argv("update-ref", "--stdin"), _environment({}))
+
+    def change(self, *changes: str) -> None:
+        """Make changes of refs (`update REF NEW OLD`, `create REF NEW`) at one moment, or none: GitError."""
+        refused = self._transactions.change(changes)
+        if refused is not None:
+            raise GitError(f"git update-ref: {refused}", where=str(self.root))
 
     @cached_property
     def _loose(self) -> LooseObjects:
