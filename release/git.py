@@ -130,6 +130,7 @@ class Repository:
         """Whether the branch has the commit."""
         return self.maybe("merge-base", "--is-ancestor", commit, branch) is not None
 
+    @cached_property
     def remotes(self) -> list[str]:
         """Names of the remotes."""
         return self.git("remote").splitlines()
@@ -198,7 +199,7 @@ class Repository:
         It has the history and the tags, which the version is computed from, and no remote, hooks or local settings.
         """
         clean = ("-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false")
-        options = ("--quiet", "--shared", "--no-checkout", "--origin=origin")
+        options = ("--quiet", "--shared", "--no-checkout", "--origin=origin", "--template=")
         self.git("clone", *options, str(self.root), str(folder))
         inside = Repository.at(folder)
         inside.git("remote", "remove", "origin")
