@@ -10,7 +10,7 @@ from functools import partial
 
 from evaluations_keys import table
 
-from evaluations.statistics.distributions import binomial_pmf
+from evaluations.statistics.distributions import binomial_cdf, binomial_pmf
 from evaluations.statistics.interval import CONFIDENCE, Interval
 from evaluations.statistics.means import proves_above, share_interval, wilson
 from evaluations.statistics.planning import count_for_power, detectable_share, gate_power
@@ -19,6 +19,8 @@ from evaluations.statistics.sequences import ConfidenceSequence, Wealth
 _SIZES = (20, 50, 100, 200, 500, 1000, 2000)
 _CUTOFF, _MOST, _STEP = 0.9, 500, 5
 """Of the picture of decisions: the cutoff, the most datapoints, and how many from one column to the next."""
+_RARE, _BESIDE = 0.001, 1e-9
+"""The least true share that coverage is worked out for, and the distance from an end that is beside it."""
 _COVERED = 50
 """Datapoints, in the picture of coverage."""
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 320, 60, 30, 45
@@ -34,7 +36,7 @@ def interval_widths() -> str:
     for size in _SIZES:
         pairs = ((share_interval(share, size), _sequence(share, size)) for share in shares)
         rows.append((f"{size:,}", *(_ends(interval) for pair in pairs for interval in pair)))
-    head = [f"{share:.0%} right, {kind}" for share in shares for kind in ("interval", "sequence")]
+    head = [f"{_percent(share)} right, {kind}" for share in shares for kind in ("interval", "sequence")]
     return table(("datapoints", *head), rows)
 
 
@@ -42,7 +44,7 @@ def detectable_differences() -> str:
     """A row a number of datapoints, a column a share of them that turn."""
     turning = (0.05, 0.1, 0.2, 0.3)
     rows = [(f"{size:,}", *(_points(detectable_share(each, size)) for each in turning)) for size in _SIZES]
-    return table(("datapoints", *(f"{each:.0%} turn" for each in turning)), rows)
+    return table(("datapoints", *(f"{_percent(each)} turn" for each in turning)), rows)
 
 
 def counts_for_cutoffs() -> str:
@@ -55,7 +57,16 @@ def counts_for_cutoffs() -> str:
     return table(("cutoff", *(f"{each:g} above" for each in above)), rows)
 
 
+def least_coverage() -> str:
+    """A column a number of datapoints: the least share of runs whose interval holds the truth, over all truths."""
+    sizes = (10, 20, 50, 100, 200)
+    kinds = (("this package", share_interval), ("Wilson alone", wilson))
+    rows = [(label, *(f"{100 * _least_covered(kind, size):.1f} %" for size in sizes)) for label, kind in kinds]
+    return table(("datapoints", *map(str, sizes)), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "least coverage": least_coverage,
     "interval widths": interval_widths,
     "detectable differences": detectable_differences,
     "counts for cutoffs": counts_for_cutoffs,
@@ -71,7 +82,7 @@ def coverage() -> str:
         for kind, colour, label in ((wilson, _ORANGE, "Wilson alone"), (share_interval, _BLUE, "this package"))
     ]
     title = f"How often the 95 % interval holds the truth, {_COVERED} datapoints"
-    axes = ((0, 0.25, 0.5, 0.75, 1), (0.85, 0.9, 0.95, 1), "true share of right answers", "{:.0%}")
+    axes = ((0, 0.25, 0.5, 0.75, 1), (0.85, 0.9, 0.95, 1), "true share of right answers")
     return _picture(title, lines, axes)
 
 
@@ -87,7 +98,7 @@ def decisions() -> str:
         lines.append((_curve(_within(below), x, y), colour, ""))
     lines.append((_curve([(0, _CUTOFF), (_MOST, _CUTOFF)], x, y), _GREY, "cutoff 0.9; between the lines: inconclusive"))
     title = "Which share of right answers decides, at a cutoff of 0.9"
-    axes = ((0, 100, 200, 300, 400, 500), (0.7, 0.8, 0.9, 1), "datapoints", "{:.0%}")
+    axes = ((0, 100, 200, 300, 400, 500), (0.7, 0.8, 0.9, 1), "datapoints")
     return _picture(title, lines, axes)
 
 
@@ -100,6 +111,10 @@ def _sequence(share: float, size: int) -> Interval:
     for number in range(size):
         sequence.add(float(number < right))
     return sequence.interval()
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _ends(interval: Interval) -> str:
@@ -118,6 +133,20 @@ def _count(mean: float, cutoff: float) -> str:
 def _covered(kind: Callable[[float, int], Interval], share: float) -> float:
     intervals = ((right, kind(right / _COVERED, _COVERED)) for right in range(_COVERED + 1))
     return math.fsum(binomial_pmf(right, _COVERED, share) for right, (low, high) in intervals if low <= share <= high)
+
+
+def _least_covered(kind: Callable[[float, int], Interval], size: int) -> float:
+    """Coverage jumps at the ends of intervals, and has no least value between them: it is looked at beside each end."""
+    intervals = [kind(right / size, size) for right in range(size + 1)]
+    lows, highs = [low for low, _high in intervals], [high for _low, high in intervals]
+    least = 1.0
+    for end in {*lows, *highs}:
+        for share in (end - _BESIDE, end + _BESIDE):
+            if _RARE <= share <= 1 - _RARE:
+                inside = range(bisect_left(highs, share), bisect_left(lows, share))
+                held = binomial_cdf(inside.stop - 1, size, share) - binomial_cdf(inside.start - 1, size, share)
+                least = min(least, held)
+    return least
 
 
 def _by_bound(size: int, right: int, *, cutoff: float) -> bool:
@@ -151,9 +180,9 @@ def _curve(points: Sequence[Point], x: Callable[[float], float], y: Callable[[fl
 def _picture(
     title: str,
     lines: Sequence[tuple[str, str, str]],
-    axes: tuple[Sequence[float], Sequence[float], str, str],
+    axes: tuple[Sequence[float], Sequence[float], str],
 ) -> str:
-    across, up, below, form = axes
+    across, up, below = axes
     x = _scale(across[0], across[-1], _LEFT, _WIDTH - 20)
     y = _scale(up[0], up[-1], _HEIGHT - _BOTTOM, _TOP)
     size = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="12"'
@@ -165,7 +194,7 @@ def _picture(
     ]
     for value in up:
         parts.append(f'<path d="M{_LEFT} {y(value):.1f}H{_WIDTH - 20}" stroke="#dddddd"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{form.format(value)}</text>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{_percent(value)}</text>')
     parts += [f'<text x="{x(value):.1f}" y="{_HEIGHT - 28}" text-anchor="middle">{value:g}</text>' for value in across]
     parts.append(f'<text x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 10}" text-anchor="middle">{below}</text>')
     shown = 0
