@@ -69,7 +69,7 @@ def looking() -> float:
 
 
 def sequential(truth: float) -> tuple[float, int, int]:
-    """Of the sequential gate at 0.9: how often 2,000 answers decide, and the answers of half the runs and of nine tenths."""
+    """Of the gate at 0.9: how often 2,000 answers decide, and how many half of the runs and nine tenths take."""
     draw, edges = random.Random(7), known.boundaries(0.9, 2000)
     found = [known.stop(draw, truth, edges) for _ in range(RUNS)]
     counts = sorted(count for count, _right, _side in found)
