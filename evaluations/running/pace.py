@@ -8,7 +8,7 @@ others, 2016). Over the whole time that is the least that the server allows, sin
 is bounded; over the time in which it was asked it is the most. Where the server was shut for long (a window of time
 was used up), the first is the truth; else the geometric mean of both, which the next overload corrects. While nothing
 is refused the rate rises: half the way to where it was refused the last time, as in BIC (Xu, Harfoush and Rhee, 2004),
-and in growing steps from there on.
+and in growing steps from there on. Where refusals turn out to come at random (`Chance`), it rises as well.
 
 Schemes that look at latency (TCP Vegas, and Gradient2 of Netflix's concurrency-limits) are not used: how long a model
 takes depends on what it says.
@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from evaluations.running.chance import Chance
 from evaluations.running.pauses import Pauses
 from evaluations.running.slots import Slots
 
@@ -36,6 +37,8 @@ _FALL = 0.97
 """After an overload the rate is lower, at least by this factor."""
 _FEW, _FEW_FALL = 10, 0.7
 """So few that were taken prove little: the rate falls by this factor at most."""
+_RISE = 4.0
+"""The factor by which it rises instead, where refusals have nothing to do with it."""
 _SHORTEST = 0.001
 """Seconds in which something was taken, at least."""
 _LATE = 0.01
@@ -70,7 +73,7 @@ class Pace:
         """`most` requests in flight, whatever the endpoint would take."""
         self.rate = math.inf
         """Requests per second."""
-        self._slots, self._pauses = Slots(most), Pauses()
+        self._slots, self._pauses, self._chance = Slots(most), Pauses(), Chance()
         self._last, self._cycle = _Cycle(), _Cycle()
         self._next = 0.0  # when the rate lets the next one go
         self._ceiling = math.inf  # the rate at which the last overload began
@@ -136,6 +139,9 @@ class Pace:
             self.rate = min(math.sqrt(least * min(before, took / asked)), _FALL * before)
         if took < _FEW and before < math.inf:
             self.rate = max(self.rate, _FEW_FALL * before)
+            self._chance.overload(before, took)
+            if self._chance.explains(before):
+                self.rate = self._ceiling = _RISE * before
         self._step, self._next = _LEAST_STEP, max(now, opened + 1 / self.rate)
         self._grows = now + max(_QUICK, min(2 * shut, _REST), 4 / self.rate)
 

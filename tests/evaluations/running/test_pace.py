@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
@@ -162,6 +163,15 @@ def test_the_rate_found_is_within_a_fifth_of_what_is_allowed(
     seen = simulate(_load(make(), seconds, Limiter(64)))
     assert 0.8 * allowed <= seen.taken
     assert seen.sent <= 1.2 * allowed
+
+
+@pytest.mark.parametrize("says", [-1, *(pytest.param(says, marks=pytest.mark.torture) for says in (0, 1))])
+@pytest.mark.parametrize(("share", "least"), [(0.02, 100), (0.05, 25), (0.15, 4), (0.3, 4), (0.5, 2)])
+def test_refusals_at_random_do_not_starve_a_run(share: float, least: float, says: float) -> None:
+    """A model that others use too refuses a share of everything: asking more slowly would not help, and ends."""
+    draw = random.Random(1)
+    server = Server(lambda _now, _working: says if draw.random() < share else None, steady(0.05))
+    assert least <= simulate(_whole(server, 600))
 
 
 def test_nothing_is_held_back_where_nothing_is_refused() -> None:
