@@ -22,6 +22,13 @@ def add_compare(compare: argparse.ArgumentParser) -> None:
         metavar=("BEFORE", "AFTER"),
         help="which variant of each run; needed where a run has several, and with one folder",
     )
+    add(
+        "--min-coverage",
+        type=types.share,
+        default=1.0,
+        metavar="SHARE",
+        help="least share of the datapoints that each evaluator must have scored in both, from 0 to 1 (default: 1)",
+    )
     add("--seed", type=int, default=0, metavar="N", help="of resampling (default: 0)")
     add("--format", choices=("pretty", "json"), default="pretty", help="what is printed (default: pretty)")
 
