@@ -20,11 +20,16 @@ from evaluations.terminal.output import write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
 
+_WORKERS = 2
+"""Of a cluster, where --workers does not say; as the help has it."""
+
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Everything that can be refused is refused before the first request. Raises EvaluationsError."""
     if arguments.resume and arguments.output is None:
         raise UsageError("there is no run to go on with", where="--resume", do="name its folder: --output FOLDER")
+    if arguments.workers is not None and arguments.executor != "ray":
+        raise UsageError("only Ray has workers", where="--workers", do="add --executor ray, or leave --workers out")
     with ExitStack() as files:
         with loading():
             plan = planned(arguments, files)
@@ -54,7 +59,7 @@ def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
     from evaluations.planning.remote import RemoteCrew  # noqa: PLC0415, late: for clusters only
     from evaluations.running.ray_executor import RayExecutor  # noqa: PLC0415
 
-    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers))
+    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers or _WORKERS))
 
 
 async def _carry_out(job: Job, plan: Plan, form: str) -> Outcome:

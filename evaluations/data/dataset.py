@@ -150,7 +150,7 @@ class Dataset:
 
     def _nothing(self, *, has_any: bool) -> DatasetError:
         if has_any:
-            return EmptyDatasetError(
+            return DatasetError(
                 "tags, slice and sample leave no datapoint", where=self.name, do="mend them, or leave them out"
             )
         return EmptyDatasetError(

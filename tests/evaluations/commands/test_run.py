@@ -291,3 +291,15 @@ def test_it_works_as_an_ordinary_user_without_a_home(tmp_path: Path) -> None:
     assert (0, b"") == (run.returncode, errors)
     assert b"verdict: pass" in output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("more", "code"), [(["--tag", "nope"], 2), (["--slice", "50:60"], 2), (["--workers", "5"], 2)])
+def test_words_that_choose_nothing_are_wrong_words(
+    more: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2: an empty data set is another thing. So is an option that would do nothing."""
+    with ModelServer() as server:
+        assert main(words(server, DATA, *more)) == code
+        assert server.requests == 0
+    said = capsys.readouterr().err
+    assert "do:    add --executor ray" in said if "--workers" in more else "tags, slice and sample leave no" in said
