@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; argparse ends the process itself for `--help` and bad usage."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal can't show must not end a run
+    if sys.stderr is None:  # closed by the caller: what is meant for it must not end up among the results
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, open to the end
     try:
         parser = build_parser()
         arguments = parser.parse_args(argv)

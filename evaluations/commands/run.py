@@ -16,7 +16,7 @@ from evaluations.model import Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
 from evaluations.running.run import Execute, evaluate
-from evaluations.terminal.output import write_out
+from evaluations.terminal.output import reserved, write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
 
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         raise UsageError("there is no run to go on with", where="--resume", do="name its folder: --output FOLDER")
     if arguments.workers is not None and arguments.executor != "ray":
         raise UsageError("only Ray has workers", where="--workers", do="add --executor ray, or leave --workers out")
-    with ExitStack() as files:
+    with reserved(), ExitStack() as files:
         with loading():
             plan = planned(arguments, files)
         contents = plan.dataset.check(plan.assembly.checks)

@@ -69,7 +69,7 @@ def add_init(init: argparse.ArgumentParser) -> None:
     """A folder, and a model."""
     add = init.add_argument
     add("folder", type=types.folder, nargs="?", default=Path(), metavar="FOLDER", help="where (default: this folder)")
-    add("--endpoint", default="http://localhost:8000/v1", metavar="URL", help="the model's address, as in the example")
+    add("--endpoint", metavar="URL", help="of a model that is asked, instead of the program that is written, too")
     add("--model", default="arithmetic", metavar="NAME", help="the model's name there (default: arithmetic)")
 
 

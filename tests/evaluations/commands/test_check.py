@@ -29,7 +29,7 @@ def test_what_was_found_is_said(
         assert 0 == main(["check", str(path)])
         assert 0 == server.requests
     assert (
-        "function calculate: variants terse, plain; evaluators correct, only_a_number\n"
+        "function calculate: variants program, terse, plain; evaluators correct, only_a_number\n"
         "evaluation arithmetic: variant terse; evaluators correct, only_a_number; cutoff correct; "
         f"20 datapoints in {tmp_path}/data/questions.jsonl, 20 requests\n"
         f"{path} is sound\n"
