@@ -38,10 +38,12 @@ class PythonTarget:
         where: str = "",
         timeout: float = 60.0,
         concurrency: int = 64,
+        json_function: bool = False,
     ) -> None:
         """Import the function, whose module may lie in `folder`, or take it as it is.
 
-        `where` is the key path that names it. Raises UsageError where there is no such function.
+        `where` is the key path that names it. With `json_function`, an object that it returns is the JSON of its
+        answer. Raises UsageError where there is no such function.
         """
         if isinstance(reference, str):
             self._reference, self._function = reference, load(reference, folder, where, ("input",))
@@ -50,6 +52,7 @@ class PythonTarget:
             self._reference = f"{module}:{getattr(reference, '__qualname__', type(reference).__name__)}"
             self._function = reference
         self._timeout = timeout
+        self._json_function = json_function
         self._threads = Threads(concurrency)
 
     async def __aenter__(self) -> Self:
@@ -65,7 +68,9 @@ class PythonTarget:
     @property
     def identity(self) -> Mapping[str, Json]:
         """The function, and its module's source: another source may give another answer."""
-        identity = {"type": "python", "function": self._reference}
+        identity: dict[str, Json] = {"type": "python", "function": self._reference}
+        if self._json_function:
+            identity["json_function"] = True
         with suppress(OSError, TypeError):  # a function without source
             source = inspect.getsource(inspect.getmodule(self._function) or self._function)
             identity["sha256"] = sha256(source.encode()).hexdigest()
@@ -80,7 +85,7 @@ class PythonTarget:
         started = time.perf_counter()
         try:
             reply = await asyncio.wait_for(self._call(json.loads(request)), self._timeout)
-            return answer_of(reply, time.perf_counter() - started)
+            return answer_of(reply, time.perf_counter() - started, json_function=self._json_function)
         except UnusableAnswerError as error:
             return refusal_of(error)
         except asyncio.TimeoutError:

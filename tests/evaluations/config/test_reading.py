@@ -174,10 +174,24 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'api_key_location = "none"',
             'api_key_location = "sk-12345"',
             (
-                "expected string matching regex",
+                "the text is neither none nor env::VARIABLE, and a key itself never stands here",
                 "line 12: models.calculator.providers.server.api_key_location",
                 "it is for: `env::VARIABLE`, or `none`.",
             ),
+        ),
+        (
+            'api_base = "http://',
+            'api_base = "htp://',
+            (
+                "the text begins with neither http:// nor https://",
+                "line 10: models.calculator.providers.server.api_base",
+                "it is for: Base URL, such as http://localhost:8000/v1",
+            ),
+        ),
+        (
+            '"calculator:answer"',
+            '"calculator.answer"',
+            ("the text is not module:function", "line 21: functions.calculate.variants.program.function", "it is for"),
         ),
         (
             'type = "chat"',
