@@ -303,3 +303,37 @@ def test_words_that_choose_nothing_are_wrong_words(
         assert server.requests == 0
     said = capsys.readouterr().err
     assert "do:    add --executor ray" in said if "--workers" in more else "tags, slice and sample leave no" in said
+
+
+_COUNTED = """
+[functions.f]
+type = "chat"
+[functions.f.variants.v]
+type = "python"
+function = "counted:answer"
+[functions.f.evaluators.e]
+type = "contains"
+[evaluations.x]
+function_name = "f"
+dataset = "data.jsonl"
+inference_cache = "on"
+"""
+
+
+def test_people_read_what_ended_a_run_and_what_the_cache_gave(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The budget by its kind and size, and the number of answers that were there already."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend("")
+    write(*({"input": f"q{number}", "reference": "q"} for number in range(20)))
+    (tmp_path / "evaluations.toml").write_text(_COUNTED)
+    program = "def answer(question): return {'text': question, 'usage': {'input_tokens': 10}}\n"
+    (tmp_path / "counted.py").write_text(program)
+    words = ["run", "--config", str(tmp_path), "--concurrency", "1"]
+    assert main([*words, "--max-tokens", "50"]) == 4
+    said = capsys.readouterr().out
+    assert said.startswith("5 of 20 datapoints in ")
+    assert "verdict: inconclusive (the budget of 50 tokens is used up)\n" in said
+    assert main(words) == 0
+    assert ", 0 errors, 5 answers from the cache, 150 tokens\n" in capsys.readouterr().out
