@@ -61,7 +61,9 @@ def read_pairing(before: Side, after: Side) -> Pairing:
     names = [name for name in before.run.scales if name in after.run.scales]
     if not names:
         raise UsageError("the runs have no evaluator in common", where=where, do="run both with the same evaluators")
-    notes = tuple(other_evaluators(before, after, names))
+    notes = [*other_evaluators(before, after, names)]
+    if before.planned != after.planned:
+        notes.append(f"A was to ask {before.planned:,} datapoints, and B {after.planned:,}")
     old, new = _read(before), _read(after)
     both = [identity for identity in old if identity in new]
     if not both:
@@ -90,7 +92,7 @@ def read_pairing(before: Side, after: Side) -> Pairing:
         planned,
         asked / planned,
         {name: share / planned for name, share in shares.items()},
-        notes,
+        tuple(notes),
     )
 
 

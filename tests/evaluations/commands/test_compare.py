@@ -313,6 +313,7 @@ def test_a_run_of_fewer_datapoints_is_measured_by_its_own(tmp_path: Path, capsys
     """A data set that grew, or a sample of it, is no unfinished run; one that shares the half is too little."""
     a, b = save(tmp_path / "a", _scores(20)), save(tmp_path / "b", _scores(5))
     assert compared(capsys, a, b)[0] == compared(capsys, b, a)[0] == 0
+    assert ["A was to ask 20 datapoints, and B 5"] == compared(capsys, a, b)[1]["notes"]
     other = save(tmp_path / "c", {str(n): {"m": 1.0} for n in range(10, 30)})
     assert (4, {"m": 0.5}) == (compared(capsys, a, other)[0], compared(capsys, a, other)[1]["coverage"])
 
