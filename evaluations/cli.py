@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from evaluations.errors import EvaluationsError, ExitCode, UsageError
@@ -17,9 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; argparse ends the process itself for `--help` and bad usage."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal can't show must not end a run
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
+    if sys.stderr is None:  # closed by the caller: what is meant for it must not end up among the results
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, open to the end
     try:
+        parser = build_parser()
+        arguments = parser.parse_args(argv)
         if arguments.version:
             print(f"evaluations {_version()}")
             return ExitCode.PASSED
@@ -36,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("evaluations: interrupted, nothing is reported", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    except Exception:  # noqa: BLE001, else Python would end with 1, which says that a cutoff was missed
+        traceback.print_exc()
+        print("evaluations: this is a defect of evaluations, and no verdict", file=sys.stderr)
+        return ExitCode.RUN_FAILED
 
 
 def _version() -> str:

@@ -24,8 +24,14 @@ class ExitCode(IntEnum):
     PASSED = 0, "every cutoff was met; `compare`: nothing got worse"
     CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed; `compare`: something got worse"
     BAD_INPUT = 2, "the command line, the data set or a results folder is wrong; nothing was asked"
-    RUN_FAILED = 3, "the run failed: too many errors, too little scored, or results that could not be written"
-    INCONCLUSIVE = 4, "the run is sound, and the data do not decide a cutoff: the interval holds it"
+    RUN_FAILED = (
+        3,
+        "the run failed: too many errors, too little scored, nothing written, or a defect; `compare`: too few scores",
+    )
+    INCONCLUSIVE = (
+        4,
+        "the data do not decide: the interval holds a cutoff, or a budget was used up; `compare`: a run is unfinished",
+    )
     INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from evaluations.errors import DatasetError, ExitCode
-from evaluations.terminal.output import write_out
+from evaluations.terminal.output import reserved, write_out
 
 if TYPE_CHECKING:
     from evaluations.config.reading import ConfigFile
@@ -21,9 +21,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """`config` of the arguments: a file, a folder, or None for this folder. Raises ConfigError with all problems."""
     from evaluations.config.reading import find, read  # noqa: PLC0415, late: loads msgspec
 
-    config = read(find(arguments.config))
-    lines = asyncio.run(_check(config))
-    write_out("\n".join([*lines, f"{config.path} is sound", ""]))
+    with reserved():  # modules of Python functions are loaded, and may print
+        config = read(find(arguments.config))
+        lines = asyncio.run(_check(config))
+        write_out("\n".join([*lines, f"{config.path} is sound", ""]))
     return ExitCode.PASSED
 
 

@@ -7,11 +7,15 @@ import json
 
 from evaluations.errors import ExitCode
 from evaluations.model import Json
-from evaluations.results.pairing import Pairing, choose, read_pairing
+from evaluations.results.pairing import Pairing, read_pairing
 from evaluations.results.reading import read_run
+from evaluations.results.sides import choose
 from evaluations.terminal.output import write_out
 from evaluations.terminal.report import counted
-from evaluations.verdicts.comparison import Change, Difference, Pair, compare
+from evaluations.verdicts.comparison import Difference, Pair, compare
+from evaluations.verdicts.soundness import decide_comparison
+from evaluations.verdicts.summary import EXITS
+from evaluations.verdicts.verdict import Verdict
 
 _SHOWN = 10
 """Datapoints that turned, in the form for people; the other form has all."""
@@ -22,32 +26,40 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     before = read_run(arguments.before)
     after = None if arguments.after is None else read_run(arguments.after)
     pairing = read_pairing(*choose(before, after, arguments.variants))
-    differences = compare(pairing.metrics, arguments.seed)
-    worse = any(difference.change is Change.WORSE for difference in differences)
+    differences = compare(pairing.metrics, arguments.seed, smaller_is_better=pairing.smaller_is_better)
+    verdict, reasons = decide_comparison(
+        differences, pairing.coverage, planned=pairing.planned, asked=pairing.asked, least=arguments.min_coverage
+    )
     if arguments.format == "json":
         fields = {
             "type": "comparison",
             "schema": 1,
+            "verdict": verdict.value,
+            "reasons": list(reasons),
             "variants": {"before": pairing.before.variant, "after": pairing.after.variant},
             "both": pairing.both,
             "only_before": pairing.only_before,
             "only_after": pairing.only_after,
             "unscored": pairing.unscored,
+            "coverage": pairing.coverage,
+            "caveats": {"before": list(pairing.before.caveats), "after": list(pairing.after.caveats)},
+            "notes": list(pairing.notes),
             "metrics": [_metric(difference, pairing) for difference in differences],
         }
         write_out(json.dumps(fields, allow_nan=False) + "\n")
     else:
-        write_out(pretty(pairing, differences))
-    if not differences:
-        return ExitCode.RUN_FAILED
-    return ExitCode.CUTOFF_MISSED if worse else ExitCode.PASSED
+        write_out(pretty(pairing, differences) + _concluded(verdict, reasons))
+    return EXITS[verdict]
 
 
 def pretty(pairing: Pairing, differences: tuple[Difference, ...]) -> str:
     """For people: each metric with its difference and interval, what turned, and what could be seen at all."""
     alone = f"{pairing.only_before:,} only in A, {pairing.only_after:,} only in B"
-    lines = [f"A: {pairing.before}", f"B: {pairing.after}", f"{counted(pairing.both, 'datapoint')} in both, {alone}"]
-    lines += [f"  {name}: nothing was scored in both" for name, pairs in pairing.metrics.items() if not pairs]
+    lines = []
+    for name, side in (("A", pairing.before), ("B", pairing.after)):
+        lines += [f"{name}: {side}", *(f"  {caveat}" for caveat in side.caveats)]
+    lines += [f"note: {note}" for note in pairing.notes]
+    lines.append(f"{counted(pairing.both, 'datapoint')} in both, {alone}")
     for difference in differences:
         interval = difference.interval
         ends = "none" if interval is None else f"{interval.low:+.4f} to {interval.high:+.4f}"
@@ -65,6 +77,11 @@ def pretty(pairing: Pairing, differences: tuple[Difference, ...]) -> str:
             f"    {_visible(difference)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _concluded(verdict: Verdict, reasons: tuple[str, ...]) -> str:
+    words = {Verdict.PASS: "pass: nothing is proven to be worse"}.get(verdict, verdict.value)
+    return "".join(f"{line}\n" for line in (f"verdict: {words}", *(f"  {reason}" for reason in reasons)))
 
 
 def _metric(difference: Difference, pairing: Pairing) -> dict[str, Json]:

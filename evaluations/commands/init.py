@@ -7,13 +7,20 @@ from pathlib import Path
 
 from evaluations.config.example import files
 from evaluations.errors import ExitCode, UsageError
+from evaluations.targets.protocol import completions_url
 from evaluations.terminal.output import write_out
+from evaluations.version import project_url
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """`folder`, `endpoint` and `model` of the arguments. Nothing is written where any of the files is there."""
+    """`folder`, `endpoint` and `model` of the arguments. Nothing is written where any of the files is there.
+
+    Raises UsageError, also for an address that is none.
+    """
     folder: Path = arguments.folder
-    texts = files(arguments.endpoint, arguments.model)
+    if arguments.endpoint is not None:
+        completions_url(arguments.endpoint)
+    texts = files(arguments.endpoint, arguments.model, documentation=project_url())
     there = next((name for name in texts if (folder / name).exists() or (folder / name).is_symlink()), None)
     if there is not None:
         raise UsageError(

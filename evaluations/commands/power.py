@@ -20,14 +20,13 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         count, power = arguments.datapoints, power_at(arguments.datapoints)
         answer = f"{count:,} datapoints do so {100 * power:.1f} times in 100"
     else:
-        count = count_for_power(power_at, arguments.power)
+        wanted = _POWER if arguments.power is None else arguments.power
+        count = count_for_power(power_at, wanted)
         if count is None:
-            where = f"{question} {100 * arguments.power:g} times in 100"
+            where = f"{question} {100 * wanted:g} times in 100"
             raise UsageError(f"more than {MOST:,} datapoints are needed", where=where, do="ask for a larger difference")
         power = power_at(count)
-        answer = (
-            f"{count:,} datapoints do so {100 * power:.1f} times in 100, and {100 * arguments.power:g} were asked for"
-        )
+        answer = f"{count:,} datapoints do so {100 * power:.1f} times in 100, and {100 * wanted:g} were asked for"
     if arguments.format == "json":
         fields = {"type": "power", "schema": 1, "question": question, "datapoints": count, "power": power}
         write_out(json.dumps(fields, allow_nan=False) + "\n")
@@ -37,11 +36,24 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _question(arguments: argparse.Namespace) -> tuple[str, Callable[[int], float]]:
-    kinds = [name for name in ("cutoff", "to", "deviation") if getattr(arguments, name) is not None]
+    kinds = [name for name in _KINDS if getattr(arguments, name) is not None]
     if len(kinds) != 1:
         do = "give one of --cutoff, --to and --deviation"
         raise UsageError("it is not clear what is to be found", where="evaluations power", do=do)
-    return {"cutoff": _gate, "to": _compare_shares, "deviation": _compare_scores}[kinds[0]](arguments)
+    kind, used = kinds[0], _KINDS[kinds[0]]
+    for name in ("mean", "turning", "difference"):
+        if name not in used and getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} says nothing about --{kind}", where=f"--{name}", do=f"leave --{name} out")
+    if arguments.power is not None and arguments.datapoints is not None:
+        do = "leave one of them out: with --datapoints the power is what comes out"
+        raise UsageError("--power and --datapoints are two questions", where="--power", do=do)
+    return {"cutoff": _gate, "to": _compare_shares, "deviation": _compare_scores}[kind](arguments)
+
+
+_KINDS = {"cutoff": ("mean",), "to": ("mean", "turning"), "deviation": ("difference",)}
+"""What can be asked, with the other options that belong to each."""
+_POWER = 0.8
+"""As the help has it."""
 
 
 def _gate(arguments: argparse.Namespace) -> tuple[str, Callable[[int], float]]:

@@ -12,20 +12,25 @@ from contextlib import ExitStack, suppress
 from evaluations.errors import ExitCode, UsageError
 from evaluations.job import Job, Outcome, Run
 from evaluations.loading import loading
-from evaluations.model import Json, Result
+from evaluations.model import Answer, Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
 from evaluations.running.run import Execute, evaluate
-from evaluations.terminal.output import write_out
+from evaluations.terminal.output import reserved, write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
+
+_WORKERS = 2
+"""Of a cluster, where --workers does not say; as the help has it."""
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Everything that can be refused is refused before the first request. Raises EvaluationsError."""
     if arguments.resume and arguments.output is None:
         raise UsageError("there is no run to go on with", where="--resume", do="name its folder: --output FOLDER")
-    with ExitStack() as files:
+    if arguments.workers is not None and arguments.executor != "ray":
+        raise UsageError("only Ray has workers", where="--workers", do="add --executor ray, or leave --workers out")
+    with reserved(), ExitStack() as files:
         with loading():
             plan = planned(arguments, files)
         contents = plan.dataset.check(plan.assembly.checks)
@@ -41,10 +46,15 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             arguments.resume,
             _executor(arguments, files),
         )
-        outcome = asyncio.run(_carry_out(job, plan, arguments.format))
+        seen = _Seen(arguments.format)
+        outcome = asyncio.run(_carry_out(job, plan, seen))
         for words in plan.notes():
             note(f"evaluations: {words}\n")
-        write_out(_json_line(outcome.line) if arguments.format == "jsonl" else pretty(outcome.summary, outcome.seconds))
+        if arguments.format == "jsonl":
+            write_out(_json_line(outcome.line))
+        else:
+            ended_by = outcome.line.get("ended_by")
+            write_out(pretty(outcome.summary, outcome.seconds, ended_by=ended_by, cached=seen.cached))
     return outcome.summary.exit_code
 
 
@@ -54,28 +64,33 @@ def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
     from evaluations.planning.remote import RemoteCrew  # noqa: PLC0415, late: for clusters only
     from evaluations.running.ray_executor import RayExecutor  # noqa: PLC0415
 
-    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers))
+    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers or _WORKERS))
 
 
-async def _carry_out(job: Job, plan: Plan, form: str) -> Outcome:
+async def _carry_out(job: Job, plan: Plan, seen: _Seen) -> Outcome:
     stop, under_way = _stop_on_signals(), Run(job)
-    write = _write_line if form == "jsonl" else _pass_over
     async with plan.stack as stack:
         await plan.assembly.open(stack)
-        shown = asyncio.create_task(show(under_way.evaluation, live=is_live(form)))
+        shown = asyncio.create_task(show(under_way.evaluation, live=is_live(seen.form)))
         try:
-            return await under_way.carry_out(write, stop)
+            return await under_way.carry_out(seen.take, stop)
         finally:
             shown.cancel()
             await asyncio.gather(shown, return_exceptions=True)
 
 
-def _write_line(result: Result) -> None:
-    write_out(_json_line(result_line(result)))
+class _Seen:
+    """Takes each result: as a line, where these are wanted."""
 
+    def __init__(self, form: str) -> None:
+        self.form = form
+        self.cached = 0
+        """Answers that came out of the cache."""
 
-def _pass_over(_result: Result) -> None:
-    """Who does not want lines gets the summary alone."""
+    def take(self, result: Result) -> None:
+        self.cached += isinstance(result.answer, Answer) and result.answer.cached
+        if self.form == "jsonl":
+            write_out(_json_line(result_line(result)))
 
 
 def _json_line(fields: Mapping[str, Json]) -> str:

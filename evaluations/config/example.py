@@ -1,12 +1,14 @@
-"""What `evaluations init` writes: a small configuration with templates and data that runs as it stands."""
+"""What `evaluations init` writes: a small configuration with a program, templates and data, which runs as it stands."""
 
 from __future__ import annotations
 
 import json
 
+from evaluations.config.schema import json_schema
+
 _CONFIG = """\
 # What is evaluated, how answers are scored, and what a run must reach.
-# Every key: docs/evaluations/configuration.md. For editors: evaluations schema > evaluations.schema.json
+# Every key is in evaluations.schema.json, which editors read{documentation}.
 #:schema evaluations.schema.json
 
 [models.calculator]
@@ -18,10 +20,14 @@ api_base = {endpoint}
 model_name = {model}
 api_key_location = "none" # or "env::OPENAI_API_KEY"; a key itself never stands here
 
-# The task, and two ways to ask for it.
+# The task, and three ways to do it: a Python function, and two ways to ask a model.
 [functions.calculate]
 type = "chat"
 user_schema = "templates/question.json"
+
+[functions.calculate.variants.program]
+type = "python"
+function = "calculator:answer" # a function of a module in this folder, or of one that is installed
 
 [functions.calculate.variants.terse]
 type = "chat_completion"
@@ -45,7 +51,7 @@ must_match = '^-?[0-9]+$'
 
 [evaluations.arithmetic]
 function_name = "calculate"
-variants = ["terse"]
+variants = ["{variant}"] # or: evaluations run --variant NAME
 dataset = "data/questions.jsonl"
 gate = "bound" # the whole 95 % interval must reach a cutoff, not only the mean
 
@@ -55,15 +61,29 @@ correct = 0.8
 _README = """\
 # An example evaluation
 
-`evaluations.toml` says what is evaluated, `templates/` how a model is asked, `data/` what.
+`evaluations.toml` says what is evaluated, `calculator.py` is a program that can be, `templates/` say how a model is
+asked, and `data/` what. `evaluations.schema.json` lets an editor complete and check evaluations.toml.
 
 ```sh
 evaluations check            # is all of it sound? asks nobody
-evaluations run arithmetic   # asks {endpoint}
+evaluations run arithmetic   # asks {asked}
 ```
 
-Set `api_base`, `model_name` and `api_key_location` in evaluations.toml for a model of your own.
+To ask a model of your own, set `api_base`, `model_name` and `api_key_location` in evaluations.toml, and run
+`evaluations run --variant terse`.{documentation}
 """
+_PROGRAM = '''\
+"""Does arithmetic. Put your own code in its place: it takes the input of a datapoint, and returns the answer."""
+
+import operator
+
+OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+def answer(question: dict) -> str:
+    """The answer to one question; `async def` is fine, too."""
+    return str(OPERATIONS[question["operation"]](question["left"], question["right"]))
+'''
 _SCHEMA = """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -102,16 +122,30 @@ _QUESTIONS = (
 _OPERATIONS = {"+": ("sum", int.__add__), "-": ("difference", int.__sub__), "*": ("product", int.__mul__)}
 
 
-def files(endpoint: str, model: str) -> dict[str, str]:
-    """Path and text of each file; the model is `model` at the base URL `endpoint`."""
+def files(endpoint: str | None, model: str, *, documentation: str | None = None) -> dict[str, str]:
+    """Path and text of each file; it asks `model` at the base URL `endpoint`, or without one the program.
+
+    `documentation` is the address of the project's.
+    """
     # Strings of JSON are strings of TOML, but for what neither a URL nor a name has.
+    address = endpoint or "http://localhost:8000/v1"
     return {
-        "evaluations.toml": _CONFIG.format(endpoint=json.dumps(endpoint), model=json.dumps(model)),
+        "evaluations.toml": _CONFIG.format(
+            endpoint=json.dumps(address),
+            model=json.dumps(model),
+            variant="terse" if endpoint else "program",
+            documentation=f", and explained at {documentation}" if documentation else "",
+        ),
+        "evaluations.schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
+        "calculator.py": _PROGRAM,
         "templates/terse.minijinja": "Answer with a number and nothing else.\n",
         "templates/question.minijinja": "What is {{ left }} {{ operation }} {{ right }}?",
         "templates/question.json": _SCHEMA,
         "data/questions.jsonl": "".join(_line(*question) for question in _QUESTIONS),
-        "README.md": _README.format(endpoint=endpoint),
+        "README.md": _README.format(
+            asked=endpoint or "calculator.py",
+            documentation=f" Documentation: <{documentation}>" if documentation else "",
+        ),
     }
 
 

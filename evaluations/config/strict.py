@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import types
+from ast import literal_eval
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
 from evaluations.config.keys import KeyPath, advise
+from evaluations.data.specs import BOUNDS
 from evaluations.model import Json
 
 
@@ -25,6 +27,17 @@ class Flaw(NamedTuple):
     do: str
 
 
+FORMS = {
+    "^https?://": "begins with neither http:// nor https://",
+    "^(none|env::[A-Za-z_][A-Za-z0-9_]*)$": "is neither none nor env::VARIABLE, and a key itself never stands here",
+    "^/": "is no JSON pointer, which begins with /",
+    r"^[\w.]+:[\w.]+$": "is not module:function",
+    r"^[^:\s]+:[^:\s]+$": "is not module:function",
+    BOUNDS: "is not START:STOP, counted from 0",
+}
+"""What a text that does not match a pattern of the specs lacks, in words. The text may be a key, and is not shown."""
+
+_PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>'.*')$")
 _WORDS = {"object": "table", "str": "string", "int": "integer", "bool": "boolean"}
 _TYPES = re.compile(r"`([\w |]+)`")
 
@@ -115,7 +128,12 @@ def _refused(value: Json, kind: Any, path: KeyPath, message: str) -> Flaw:
     choices = [str(each) for each in _literals(kind)]
     if choices and isinstance(value, str):
         return Flaw(path, f'"{value}" is none of {", ".join(choices)}', advise(value, choices, otherwise=""))
-    what = _TYPES.sub(_in_toml, message)
+    pattern = _PATTERN.match(message)
+    what = (
+        f"the text {FORMS.get(form := literal_eval(pattern[1]), f'does not match {form}')}"
+        if pattern
+        else _TYPES.sub(_in_toml, message)
+    )
     meaning = description(kind)
     return Flaw(path, what[:1].lower() + what[1:], f"it is for: {meaning}" if meaning else "mend the value")
 

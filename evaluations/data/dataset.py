@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from evaluations.data import tensorzero
 from evaluations.data.columns import Columns
+from evaluations.data.compressed import refuse_compressed
 from evaluations.data.duplicates import Duplicates
 from evaluations.data.formats import Format
 from evaluations.data.formats.choice import format_of
@@ -150,7 +151,7 @@ class Dataset:
 
     def _nothing(self, *, has_any: bool) -> DatasetError:
         if has_any:
-            return EmptyDatasetError(
+            return DatasetError(
                 "tags, slice and sample leave no datapoint", where=self.name, do="mend them, or leave them out"
             )
         return EmptyDatasetError(
@@ -177,6 +178,7 @@ def open_dataset(source: str | DatasetSpec) -> Iterator[Dataset]:
             name = "standard input" if spec.path == "-" else str(spec.path)
             with _reading(name):
                 file = _open(str(spec.path), stack)
+                refuse_compressed(file, name)
         yield Dataset(format_of(spec, file, name), name, spec)
 
 

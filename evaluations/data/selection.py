@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from evaluations.data.specs import DatasetSpec
+from evaluations.data.specs import BOUNDS, DatasetSpec
+from evaluations.errors import UsageError
 from evaluations.model import Datapoint
 
 _BUCKETS = 16
@@ -20,8 +22,7 @@ class Selection:
         """`bound` is what `sample_bound` gave, None where there is no sample."""
         self._include = frozenset(spec.tags.include)
         self._exclude = frozenset(spec.tags.exclude)
-        start, _colon, stop = (spec.slice or ":").partition(":")
-        self._start, self._stop = int(start or 0), int(stop) if stop else None
+        self._start, self._stop = _bounds(spec.slice)
         self.seen = 0
         """How many datapoints it was asked about."""
         self._index = -1
@@ -43,6 +44,15 @@ class Selection:
             return False
         self._index += 1
         return self._index >= self._start and (self._stop is None or self._index < self._stop)
+
+
+def _bounds(part: str | None) -> tuple[int, int | None]:
+    """Start and stop of a slice. Raises UsageError."""
+    found = re.fullmatch(BOUNDS, ":" if part is None else part)
+    if found is None:
+        raise UsageError(f"{part!r} is no slice", where="slice", do="give START:STOP, counted from 0, such as 0:100")
+    start, _colon, stop = found[0].partition(":")
+    return int(start or 0), int(stop) if stop else None
 
 
 def sample_bound(ids: Iterable[str], size: int, seed: int) -> int | None:

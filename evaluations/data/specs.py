@@ -8,7 +8,9 @@ from msgspec import Meta, Struct
 
 Name = Annotated[str, Meta(min_length=1)]
 Character = Annotated[str, Meta(min_length=1, max_length=1)]
-Bounds = Annotated[str, Meta(pattern="^[0-9]*:[0-9]*$")]
+BOUNDS = "^[0-9]{0,18}:[0-9]{0,18}$"
+"""Of a slice: START:STOP, either of which may be left out."""
+Bounds = Annotated[str, Meta(pattern=BOUNDS)]
 Count = Annotated[int, Meta(ge=1)]
 KeyLocation = Annotated[str, Meta(pattern="^(none|env::[A-Za-z_][A-Za-z0-9_]*)$")]
 """`env::VARIABLE` or `none`. A key itself is never a setting."""

@@ -18,7 +18,7 @@ def python_function(name: str, spec: specs.PythonSpec, stack: AsyncExitStack, fo
     from evaluations.targets.python_function import load  # noqa: PLC0415
 
     scale = _scale(spec, where)
-    function = load(spec.function, folder, f"{where}.function")
+    function = load(spec.function, folder, f"{where}.function", ("datapoint", "answer"))
     aside = Aside()
     stack.callback(aside.end)
     return PythonFunction(

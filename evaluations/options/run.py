@@ -7,7 +7,6 @@ then the default that stands in the help takes its place.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from evaluations.options import types
 
@@ -24,11 +23,12 @@ def add_run(run: argparse.ArgumentParser) -> None:
     add = run.add_argument_group("what is asked").add_argument
     add(
         "--dataset",
+        type=types.source,
         metavar="FILE",
         help="JSON Lines, JSON, CSV or Parquet with input, reference and optional id; - for standard input",
     )
     add("--sample", type=types.count, metavar="N", help="ask so many datapoints, chosen by --seed")
-    add("--slice", metavar="START:STOP", help="ask only these datapoints, counted from 0")
+    add("--slice", type=types.part, metavar="START:STOP", help="ask only these datapoints, counted from 0")
     add("--tag", action="append", metavar="TAG", help="ask only datapoints with one of these tags; may be repeated")
     add("--seed", type=int, metavar="N", help="of a sample, and of the order of a sequential gate (default: 0)")
     add("--repeats", type=types.count, metavar="K", help="put each datapoint to each variant so often (default: 1)")
@@ -51,14 +51,14 @@ def add_run(run: argparse.ArgumentParser) -> None:
         help="ask from this process, or from the workers of a Ray cluster: RAY_ADDRESS, or one on this machine "
         "(default: asyncio)",
     )
-    add("--workers", type=types.count, default=2, metavar="N", help="of --executor ray (default: 2)")
+    add("--workers", type=types.count, metavar="N", help="of --executor ray (default: 2)")
     add = run.add_argument_group("what comes out").add_argument
     add(
         "--format", choices=("pretty", "jsonl"), default="pretty", help="what goes to standard output (default: pretty)"
     )
     add(
         "--output",
-        type=Path,
+        type=types.folder,
         metavar="FOLDER",
         help="also write manifest.json, results.jsonl and summary.json there, as answers come",
     )
@@ -71,7 +71,7 @@ def _add_configuration(run: argparse.ArgumentParser) -> None:
     add("evaluation", nargs="?", metavar="EVALUATION", help="which; not needed where there is only one")
     add(
         "--config",
-        type=Path,
+        type=types.file,
         metavar="FILE",
         help="the configuration (default: evaluations.toml or tensorzero.toml in this folder)",
     )

@@ -4,6 +4,35 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
+from pathlib import Path
+
+_SLICE = re.compile(r"([0-9]{0,18}):([0-9]{0,18})", re.ASCII)
+
+
+def file(text: str) -> Path:
+    """A file that is read or written; by this name completion knows what to offer."""
+    return Path(text)
+
+
+def folder(text: str) -> Path:
+    """A folder."""
+    return Path(text)
+
+
+def source(text: str) -> str:
+    """A file that is read, or `-` for standard input."""
+    return text
+
+
+def part(text: str) -> str:
+    """`START:STOP`, counted from 0; either may be left out, and there must be something between them."""
+    found = _SLICE.fullmatch(text)
+    if found is None or text == ":":
+        raise argparse.ArgumentTypeError(f"{text!r} is no slice: give START:STOP, such as 0:100, START: or :STOP")
+    if found[2] and int(found[1] or 0) >= int(found[2]):
+        raise argparse.ArgumentTypeError(f"{text} holds nothing: STOP is the first that is left out, counted from 0")
+    return text
 
 
 def chance(text: str) -> float:

@@ -14,13 +14,20 @@ SHELLS = ("bash", "tcsh", "zsh")
 def add_compare(compare: argparse.ArgumentParser) -> None:
     """Two runs, or two variants of one."""
     add = compare.add_argument
-    add("before", type=Path, metavar="A", help="folder of the run before")
-    add("after", type=Path, nargs="?", metavar="B", help="folder of the run after, on the same data set")
+    add("before", type=types.folder, metavar="A", help="folder of the run before")
+    add("after", type=types.folder, nargs="?", metavar="B", help="folder of the run after, on the same data set")
     add(
         "--variants",
         nargs=2,
         metavar=("BEFORE", "AFTER"),
         help="which variant of each run; needed where a run has several, and with one folder",
+    )
+    add(
+        "--min-coverage",
+        type=types.share,
+        default=1.0,
+        metavar="SHARE",
+        help="least share of the datapoints that each evaluator must have scored in both, from 0 to 1 (default: 1)",
     )
     add("--seed", type=int, default=0, metavar="N", help="of resampling (default: 0)")
     add("--format", choices=("pretty", "json"), default="pretty", help="what is printed (default: pretty)")
@@ -47,7 +54,7 @@ def add_power(power: argparse.ArgumentParser) -> None:
     )
     add("--difference", type=float, metavar="NUMBER", help="a mean difference of scores")
     add("--deviation", type=float, metavar="NUMBER", help="standard deviation of the differences of single datapoints")
-    add("--power", type=types.chance, default=0.8, metavar="SHARE", help="how often it is to be found (default: 0.8)")
+    add("--power", type=types.chance, metavar="SHARE", help="how often it is to be found (default: 0.8)")
     add("--datapoints", type=types.count, metavar="N", help="how often so many datapoints find it, instead")
     add("--format", choices=("pretty", "json"), default="pretty", help="what is printed (default: pretty)")
 
@@ -55,14 +62,14 @@ def add_power(power: argparse.ArgumentParser) -> None:
 def add_check(check: argparse.ArgumentParser) -> None:
     """A configuration."""
     help_ = "the configuration, or its folder (default: evaluations.toml or tensorzero.toml in this folder)"
-    check.add_argument("config", type=Path, nargs="?", metavar="CONFIG", help=help_)
+    check.add_argument("config", type=types.file, nargs="?", metavar="CONFIG", help=help_)
 
 
 def add_init(init: argparse.ArgumentParser) -> None:
     """A folder, and a model."""
     add = init.add_argument
-    add("folder", type=Path, nargs="?", default=Path(), metavar="FOLDER", help="where (default: this folder)")
-    add("--endpoint", default="http://localhost:8000/v1", metavar="URL", help="the model's address, as in the example")
+    add("folder", type=types.folder, nargs="?", default=Path(), metavar="FOLDER", help="where (default: this folder)")
+    add("--endpoint", metavar="URL", help="of a model that is asked, instead of the program that is written, too")
     add("--model", default="arithmetic", metavar="NAME", help="the model's name there (default: arithmetic)")
 
 
@@ -73,9 +80,9 @@ def add_schema(schema: argparse.ArgumentParser) -> None:
 def add_export(export: argparse.ArgumentParser) -> None:
     """A run and a form."""
     add = export.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="of a run")
+    add("folder", type=types.folder, metavar="FOLDER", help="of a run")
     add("--to", required=True, choices=EXPORTS, help="the form")
-    add("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
+    add("--out", type=types.file, metavar="FILE", help="where to (default: standard output)")
 
 
 def add_completion(completion: argparse.ArgumentParser) -> None:

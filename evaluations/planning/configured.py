@@ -21,7 +21,8 @@ from evaluations.results.manifest import Source
 def plan_configured(arguments: argparse.Namespace, files: ExitStack) -> Plan:
     """Read the configuration; the command line's word goes before the file's. Raises ConfigError, DatasetError."""
     config = read(find(arguments.config))
-    chosen = choose(config, arguments.evaluation, given(arguments))
+    said = given(arguments)
+    chosen = choose(config, arguments.evaluation, said)
     # A data set of the command line is a path as seen from here, not from the configuration's folder.
     spec = DatasetSpec(path=arguments.dataset) if arguments.dataset else dataset_spec(config, chosen)
     if spec is not None:
@@ -34,7 +35,7 @@ def plan_configured(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         chosen = chosen._replace(spec=msgspec.structs.replace(chosen.spec, dataset=placed))
     stack, cache = AsyncExitStack(), open_cache(chosen.spec, files)
     assembly = assemble(config, chosen, stack, cache=cache)
-    cutoffs = configured_cutoffs(config, chosen, assembly.evaluators)
+    cutoffs = configured_cutoffs(config, chosen, assembly.evaluators, typed=said.get("cutoffs", {}))
     return Plan(
         files.enter_context(open_dataset(spec) if spec is not None else evaluation_dataset(config, chosen)),
         assembly,

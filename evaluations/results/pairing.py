@@ -1,28 +1,18 @@
-"""Puts two variants side by side, of two runs or of one: what both scored, paired by datapoint."""
+"""Puts two variants side by side, of two runs or of one: what both scored, paired by datapoint, and what lacks."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 from math import fsum
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from evaluations.errors import UsageError
-from evaluations.results.reading import Run
+from evaluations.model import Json
+from evaluations.results.sides import Side, other_evaluators
 from evaluations.verdicts.comparison import Pair
-
-
-class Side(NamedTuple):
-    """One variant of a run."""
-
-    run: Run
-    variant: str
-
-    def __str__(self) -> str:
-        """For messages."""
-        return f"{self.run.path}, variant {self.variant}"
 
 
 class Pairing(Struct, frozen=True):
@@ -38,60 +28,81 @@ class Pairing(Struct, frozen=True):
     only_after: int
     unscored: dict[str, int]
     """By evaluator: datapoints in both that lack the score in one of them."""
+    planned: int
+    """Datapoints that could be in both: those of the run that was to ask fewer."""
+    asked: float
+    """Share of these that were asked in both runs; one that lacks some of its repeats counts in part."""
+    coverage: dict[str, float]
+    """By evaluator: share of these that have the score in both runs, counted like that."""
+    notes: tuple[str, ...]
+    """What differs between the runs without making them incomparable."""
+
+    @property
+    def smaller_is_better(self) -> frozenset[str]:
+        """The evaluators of which less is better."""
+        return frozenset(name for name, scale in self.before.run.scales.items() if scale.smaller_is_better)
 
 
 class _Asked(Struct):
     """One datapoint of one side, with the scores of all its repeats."""
 
     group: str | None
-    reference: str
-    """As JSON, to tell whether two data sets ask the same."""
+    question: bytes
+    """Digests of input and reference, to tell whether two data sets ask the same."""
+    reference: bytes
+    times: int = 0
+    """How often it was asked."""
     scores: dict[str, list[float]] = field(default_factory=dict)
 
 
-def choose(before: Run, after: Run | None, names: Sequence[str] | None) -> tuple[Side, Side]:
-    """A's variant and B's, or two variants of one run. UsageError where it is not clear which are meant.
-
-    Names are needed where there is a choice: none where each run has one variant, or the only run has two.
-    """
-    other = before if after is None else after
-    if not names:
-        names = before.variants if after is None else (*before.variants, *after.variants)
-    if len(names) != 2 or (after is None and names[0] == names[1]):
-        have = ", ".join(dict.fromkeys((*before.variants, *other.variants)))
-        what, do = "two variants are compared", "add --variants BEFORE AFTER"
-        raise UsageError(f"{what}, and there are: {have}", where="--variants", do=do)
-    sides = Side(before, names[0]), Side(other, names[1])
-    for run, name in sides:
-        if name not in run.variants:
-            do = f"give one of these: {', '.join(run.variants)}"
-            raise UsageError(f"there is no variant {name!r} in {run.path}", where="--variants", do=do)
-    return sides
-
-
 def read_pairing(before: Side, after: Side) -> Pairing:
-    """Pair the results of both sides. UsageError where one is unreadable, or where they have nothing in common."""
-    old, new = _read(before), _read(after)
-    both = [identity for identity in old if identity in new]
+    """Pair the results of both sides. UsageError where one is unreadable, or where they can't be compared."""
     where = f"{before}; {after}"
-    if not both:
-        raise UsageError("the runs have no datapoint in common", where=where, do="compare runs on the same data set")
-    for identity in both:
-        if old[identity].reference != new[identity].reference:
-            what = f"datapoint {identity!r} has another reference in each run"
-            raise UsageError(what, where=where, do="compare runs on the same data set")
     names = [name for name in before.run.scales if name in after.run.scales]
     if not names:
         raise UsageError("the runs have no evaluator in common", where=where, do="run both with the same evaluators")
+    notes = [*other_evaluators(before, after, names)]
+    if before.planned != after.planned:
+        notes.append(f"A was to ask {before.planned:,} datapoints, and B {after.planned:,}")
+    old, new = _read(before), _read(after)
+    both = [identity for identity in old if identity in new]
+    if not both:
+        raise UsageError("the runs have no datapoint in common", where=where, do="compare runs on the same data set")
+    for identity in both:
+        _refuse_another(identity, old[identity], new[identity], where)
     metrics: dict[str, list[Pair]] = {name: [] for name in names}
+    shares = dict.fromkeys(names, 0.0)
     for identity in both:
         left, right = old[identity], new[identity]
         for name in names:
             first, second = left.scores.get(name), right.scores.get(name)
             if first and second:
                 metrics[name].append(Pair(identity, left.group, _mean(first), _mean(second)))
-    unscored = {name: len(both) - len(pairs) for name, pairs in metrics.items()}
-    return Pairing(before, after, metrics, len(both), len(old) - len(both), len(new) - len(both), unscored)
+                shares[name] += min(len(first) / before.run.repeats, len(second) / after.run.repeats)
+    planned = min(before.planned, after.planned)
+    asked = sum(min(old[each].times / before.run.repeats, new[each].times / after.run.repeats) for each in both)
+    return Pairing(
+        before,
+        after,
+        metrics,
+        len(both),
+        len(old) - len(both),
+        len(new) - len(both),
+        {name: len(both) - len(pairs) for name, pairs in metrics.items()},
+        planned,
+        asked / planned,
+        {name: share / planned for name, share in shares.items()},
+        tuple(notes),
+    )
+
+
+def _refuse_another(identity: str, old: _Asked, new: _Asked, where: str) -> None:
+    """Raise UsageError where the datapoint is not the same one in both runs."""
+    for part, first, second in (("input", old.question, new.question), ("reference", old.reference, new.reference)):
+        if first != second:
+            what = f"datapoint {identity!r} has another {part} in each run"
+            do = "compare runs on the same data set, or give a datapoint that was changed another id and run it again"
+            raise UsageError(what, where=where, do=do)
 
 
 def _read(side: Side) -> dict[str, _Asked]:
@@ -101,12 +112,17 @@ def _read(side: Side) -> dict[str, _Asked]:
             continue
         asked = found.get(line["id"])
         if asked is None:
-            reference = json.dumps(line.get("reference"), sort_keys=True)
-            asked = found[line["id"]] = _Asked(line.get("group"), reference)
+            question, reference = _digest(line.get("input")), _digest(line.get("reference"))
+            asked = found[line["id"]] = _Asked(line.get("group"), question, reference)
+        asked.times += 1
         for name, score in line["scores"].items():
             if score is not None:
                 asked.scores.setdefault(name, []).append(score)
     return found
+
+
+def _digest(value: Json) -> bytes:
+    return sha256(json.dumps(value, sort_keys=True).encode()).digest()
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from evaluations.targets import Target
 from evaluations.targets.providers import read_key, shortest
-from evaluations.targets.specs import ChatCompletionSpec, CommandSpec, FunctionSpec, GatewaySpec, VariantSpec
+from evaluations.targets.specs import (
+    ChatCompletionSpec,
+    CommandSpec,
+    FunctionSpec,
+    GatewaySpec,
+    JsonFunctionSpec,
+    VariantSpec,
+)
 from evaluations.targets.surroundings import Surroundings
 
 
@@ -33,6 +40,7 @@ def build_target(
             processes=variant.processes,
             timeout=timeout,
             where=f"{where}.command",
+            json_function=isinstance(function, JsonFunctionSpec),
         )
     from evaluations.targets.python_function import PythonTarget  # noqa: PLC0415
 
@@ -42,6 +50,7 @@ def build_target(
         where=f"{where}.function",
         timeout=timeout,
         concurrency=around.concurrency,
+        json_function=isinstance(function, JsonFunctionSpec),
     )
 
 

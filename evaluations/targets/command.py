@@ -30,10 +30,21 @@ class CommandTarget:
     """
 
     def __init__(
-        self, command: Sequence[str], *, folder: Path, processes: int = 1, timeout: float = 60.0, where: str = ""
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        processes: int = 1,
+        timeout: float = 60.0,
+        where: str = "",
+        json_function: bool = False,
     ) -> None:
-        """`command` is run in `folder`; `timeout` is seconds for one answer; `where` is the key path that names it."""
+        """`command` is run in `folder`; `timeout` is seconds for one answer; `where` is the key path that names it.
+
+        With `json_function`, an object that has none of an answer's parts is the JSON of its answer.
+        """
         self._command = tuple(command)
+        self._json_function = json_function
         self._folder = folder
         self._workers = Workers(command, folder=folder, processes=processes, timeout=timeout, where=where)
 
@@ -57,7 +68,8 @@ class CommandTarget:
                 files[word] = sha256(read_below(self._folder, word, _LARGEST_PROGRAM)).hexdigest()
             except ValueError:
                 continue  # not a file of ours
-        return {"type": "command", "command": list(self._command), "files": files}
+        identity = {"type": "command", "command": list(self._command), "files": files}
+        return {**identity, "json_function": True} if self._json_function else identity
 
     def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
         """The question without its id."""
@@ -73,6 +85,6 @@ class CommandTarget:
             message = readable(str(fields["error"]), None)
             return Refusal(Failure("target", message), passing=fields.get("retry") is True)
         try:
-            return answer_of(fields, seconds)
+            return answer_of(fields, seconds, json_function=self._json_function)
         except UnusableAnswerError as error:
             return refusal_of(error)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # whoever has templates or schemas has loaded these, and who 
 
 _JSON = "Respond using JSON."
 """What TensorZero says in JSON mode where nothing else does: OpenAI refuses that mode where no message says JSON."""
+_NO_TEMPLATES = "give a text or messages; templates need a configuration: evaluations init writes one"
 _ARGUMENTS = "give an object with the template's arguments"
 
 
@@ -107,7 +108,7 @@ class Prompt(Struct, frozen=True):
         template = self.templates.get(name)
         if template is None:
             there = ", ".join(sorted(self.templates)) or "none"
-            do = f"give a text, or set the variant's templates.{name}.path"
+            do = f"give a text, or set the variant's templates.{name}.path" if self.engine else _NO_TEMPLATES
             raise UnfitError(f"the input has arguments for the template {name!r}; templates there are: {there}", do)
         if not isinstance(arguments, dict):
             raise UnfitError(f"what is given for the template {name!r} is no object", "give an object of arguments")

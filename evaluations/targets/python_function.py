@@ -8,7 +8,7 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from operator import attrgetter
@@ -38,18 +38,21 @@ class PythonTarget:
         where: str = "",
         timeout: float = 60.0,
         concurrency: int = 64,
+        json_function: bool = False,
     ) -> None:
         """Import the function, whose module may lie in `folder`, or take it as it is.
 
-        `where` is the key path that names it. Raises UsageError where there is no such function.
+        `where` is the key path that names it. With `json_function`, an object that it returns is the JSON of its
+        answer. Raises UsageError where there is no such function.
         """
         if isinstance(reference, str):
-            self._reference, self._function = reference, load(reference, folder, where)
+            self._reference, self._function = reference, load(reference, folder, where, ("input",))
         else:
             module = getattr(reference, "__module__", None) or "builtins"
             self._reference = f"{module}:{getattr(reference, '__qualname__', type(reference).__name__)}"
             self._function = reference
         self._timeout = timeout
+        self._json_function = json_function
         self._threads = Threads(concurrency)
 
     async def __aenter__(self) -> Self:
@@ -65,7 +68,9 @@ class PythonTarget:
     @property
     def identity(self) -> Mapping[str, Json]:
         """The function, and its module's source: another source may give another answer."""
-        identity = {"type": "python", "function": self._reference}
+        identity: dict[str, Json] = {"type": "python", "function": self._reference}
+        if self._json_function:
+            identity["json_function"] = True
         with suppress(OSError, TypeError):  # a function without source
             source = inspect.getsource(inspect.getmodule(self._function) or self._function)
             identity["sha256"] = sha256(source.encode()).hexdigest()
@@ -80,7 +85,7 @@ class PythonTarget:
         started = time.perf_counter()
         try:
             reply = await asyncio.wait_for(self._call(json.loads(request)), self._timeout)
-            return answer_of(reply, time.perf_counter() - started)
+            return answer_of(reply, time.perf_counter() - started, json_function=self._json_function)
         except UnusableAnswerError as error:
             return refusal_of(error)
         except asyncio.TimeoutError:
@@ -98,8 +103,11 @@ class PythonTarget:
             raise UnusableAnswerError(f"SystemExit: {error}", "target") from None
 
 
-def load(reference: str, folder: Path, where: str) -> Callable[[Any], Any]:
-    """The function `module:function`. Raises UsageError where it can't be imported or is none."""
+def load(reference: str, folder: Path, where: str, given: Sequence[str]) -> Callable[..., Any]:
+    """The function `module:function`. Raises UsageError where it can't be imported, is none, or can't be called.
+
+    `given` has the names of what it will be called with, for the message.
+    """
     module, _, name = reference.partition(":")
     place = str(folder.resolve())
     if place not in sys.path:  # at the end: nothing that is installed gives way to it
@@ -113,5 +121,13 @@ def load(reference: str, folder: Path, where: str) -> Callable[[Any], Any]:
         raise UsageError(what, where=where, do=do) from error
     if not callable(function):
         raise UsageError(f"{reference} is not a function", where=where, do=do)
-    checked: Callable[[Any], Any] = function
+    with suppress(ValueError):  # one written in C may not say what it takes
+        signature = inspect.signature(function)
+        try:
+            signature.bind(*given)
+        except TypeError:
+            what = f"{reference} takes {signature}, and is called with {' and '.join(given)}"
+            do = f"let it take {len(given)} argument{'s'[: len(given) != 1]}: def {name}({', '.join(given)})"
+            raise UsageError(what, where=where, do=do) from None
+    checked: Callable[..., Any] = function
     return checked

@@ -12,12 +12,14 @@ from evaluations.model import UNKNOWN, Answer, Failure, Json, Refusal, ToolCall,
 from evaluations.targets.protocol import UnusableAnswerError, readable
 
 _FIELDS = frozenset({"text", "tool_calls", "refusal", "finish", "usage"})
-_SHAPE = "give text, tool_calls, refusal, finish or usage, and JSON of your own as `text`"
+_SHAPE = 'give {"text": ...} with JSON of your own in it, or say that the function is of type = "json"'
+_PARTS = "give text, tool_calls, refusal, finish or usage"
 
 
-def answer_of(reply: object, seconds: float) -> Answer:
+def answer_of(reply: object, seconds: float, *, json_function: bool = False) -> Answer:
     """The answer that was meant. Raises UnusableAnswerError where there is none.
 
+    Of a JSON function, what is neither that nor a text nor None is the JSON that it answers with.
     `reply` is a text, an Answer, or an object: `text` (a text, or JSON, which becomes its text), `tool_calls` (objects
     with `name` and `arguments`), `refusal`, `finish` and `usage` (`input_tokens`, `output_tokens`, `cost`).
     """
@@ -25,6 +27,12 @@ def answer_of(reply: object, seconds: float) -> Answer:
         return replace(reply, seconds=seconds)
     if isinstance(reply, str):
         return Answer(reply, seconds)
+    own = reply is not None and not (isinstance(reply, Mapping) and reply and reply.keys() <= _FIELDS)
+    if json_function and own:
+        try:
+            return Answer(_written(reply), seconds)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UnusableAnswerError(f"the answer can't be written as JSON: {error}") from None
     if not isinstance(reply, Mapping):
         raise UnusableAnswerError(f"the answer is neither text nor object but {type(reply).__name__}")
     if not reply or not reply.keys() <= _FIELDS:
@@ -33,7 +41,7 @@ def answer_of(reply: object, seconds: float) -> Answer:
     try:
         return _answer(reply, seconds)
     except (TypeError, ValueError, LookupError, AttributeError) as error:
-        raise UnusableAnswerError(f"the answer has parts of a wrong kind ({error}): {_SHAPE}") from None
+        raise UnusableAnswerError(f"the answer has parts of a wrong kind ({error}): {_PARTS}") from None
 
 
 def refusal_of(error: UnusableAnswerError) -> Refusal:

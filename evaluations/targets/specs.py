@@ -113,7 +113,11 @@ class GatewaySpec(_VariantSpec, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class PythonSpec(_VariantSpec, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="python"):
-    """A Python function, async or not, that takes the input and gives a text, an object or an Answer."""
+    """A Python function, async or not, that takes the input and gives a text, an object or an Answer.
+
+    An object has `text`, `tool_calls`, `refusal`, `finish` or `usage`; of a `json` function, any other object is the
+    JSON that it answers with.
+    """
 
     function: Annotated[
         str, Meta(pattern=r"^[\w.]+:[\w.]+$", description="`module:function`, found from the configuration's folder.")
@@ -121,7 +125,11 @@ class PythonSpec(_VariantSpec, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class CommandSpec(_VariantSpec, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="command"):
-    """A program that reads a JSON object a line and answers each with one."""
+    """A program that reads a JSON object a line and answers each with one.
+
+    An answer has `text`, `tool_calls`, `refusal`, `finish`, `usage` or `error`; of a `json` function, any other object
+    is the JSON that it answers with.
+    """
 
     command: Annotated[
         tuple[str, ...], Meta(min_length=1, description="Program and arguments; run in the configuration's folder.")

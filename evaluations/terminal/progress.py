@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 
 from evaluations.evaluation import Evaluation
+from evaluations.terminal.output import results
 from evaluations.terminal.report import progress
 
 _LIVE, _PLAIN = 0.1, 10.0
@@ -18,7 +19,7 @@ _LIVE, _PLAIN = 0.1, 10.0
 
 def is_live(form: str) -> bool:
     """Whether the line can be drawn again without getting in the way of what is printed in that form."""
-    mixed = form == "jsonl" and sys.stdout.isatty()
+    mixed = form == "jsonl" and results().isatty()
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not mixed
 
 

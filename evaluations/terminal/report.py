@@ -16,15 +16,19 @@ _ENDINGS = {
 }
 
 
-def pretty(run: RunSummary, seconds: float) -> str:
-    """The summary as lines of text, errors beside each score, the verdict last."""
+def pretty(run: RunSummary, seconds: float, *, ended_by: str | None = None, cached: int = 0) -> str:
+    """The summary as lines of text, errors beside each score, the verdict last.
+
+    `ended_by` says which budget ended the run, and `cached` how many of the answers came out of the cache.
+    """
     head = f"{run.done:,} of {run.planned:,} {'answers' if len(run.variants) > 1 else 'datapoints'}"
-    lines = [f"{head} in {seconds:.1f} s, {counted(run.errors, 'error')}{_paid(run.usage)}"]
+    lines = [f"{head} in {seconds:.1f} s, {counted(run.errors, 'error')}{_cached(cached)}{_paid(run.usage)}"]
     for name, summary in run.variants.items():
         if len(run.variants) > 1:
             lines.append(f"{name}: {summary.verdict.value}")
         lines += [f"  {line}" for line in _variant(summary)]
-    lines.append(f"verdict: {run.verdict.value}{_ENDINGS[run.ending]}")
+    ending = f" ({ended_by})" if run.ending is Ending.BUDGET and ended_by else _ENDINGS[run.ending]
+    lines.append(f"verdict: {run.verdict.value}{ending}")
     lines.extend(f"  {reason}" for reason in run.reasons)
     return "\n".join(lines) + "\n"
 
@@ -70,6 +74,10 @@ def progress(done: int, failed: int, planned: int, seconds: float, usage: Usage)
 def _paid(usage: Usage) -> str:
     tokens = usage.input_tokens + usage.output_tokens
     return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}" if usage.cost else "")
+
+
+def _cached(number: int) -> str:
+    return f", {counted(number, 'answer')} from the cache" if number else ""
 
 
 def _found(estimate: Estimate) -> str:

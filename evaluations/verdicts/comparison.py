@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -59,13 +59,14 @@ class Difference(Struct, frozen=True):
     lost: tuple[str, ...]
     detectable: float | None
     """The least difference that this much data finds four times in five; None where no difference would be found."""
+    smaller_is_better: bool = False
 
     @property
     def change(self) -> Change:
         """At 5 %, after correction."""
         if self.corrected > 1 - CONFIDENCE:
             return Change.UNDECIDED
-        return Change.BETTER if self.after > self.before else Change.WORSE
+        return Change.BETTER if (self.after > self.before) is not self.smaller_is_better else Change.WORSE
 
     def to_json(self) -> dict[str, Json]:
         """One metric of the comparison."""
@@ -80,17 +81,23 @@ class Difference(Struct, frozen=True):
             "p_value": self.p_value,
             "p_value_corrected": self.corrected,
             "change": self.change.value,
+            "smaller_is_better": self.smaller_is_better,
             "gained": list(self.gained),
             "lost": list(self.lost),
             "detectable": self.detectable,
         }
 
 
-def compare(metrics: Mapping[str, Sequence[Pair]], seed: int = 0) -> tuple[Difference, ...]:
+def compare(
+    metrics: Mapping[str, Sequence[Pair]], seed: int = 0, *, smaller_is_better: Collection[str] = ()
+) -> tuple[Difference, ...]:
     """A Difference for each metric that has a pair, the p-values corrected together."""
     found = [_difference(name, pairs, seed) for name, pairs in metrics.items() if pairs]
     corrected = holm({difference.metric: difference.p_value for difference in found})
-    return tuple(replace(difference, corrected=corrected[difference.metric]) for difference in found)
+    return tuple(
+        replace(each, corrected=corrected[each.metric], smaller_is_better=each.metric in smaller_is_better)
+        for each in found
+    )
 
 
 def _difference(metric: str, pairs: Sequence[Pair], seed: int) -> Difference:

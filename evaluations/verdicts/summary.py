@@ -16,12 +16,13 @@ from evaluations.verdicts.verdict import Decision, Ending, Score, Verdict
 SCHEMA = 2
 """Of the summary's JSON form; goes up when a field changes its meaning or goes."""
 
-_EXITS = {
+EXITS = {
     Verdict.PASS: ExitCode.PASSED,
     Verdict.FAIL: ExitCode.CUTOFF_MISSED,
     Verdict.ERROR: ExitCode.RUN_FAILED,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
+"""How a command ends with that verdict."""
 _BADNESS = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR)
 
 
@@ -125,7 +126,7 @@ class RunSummary(Struct, frozen=True):
     @property
     def exit_code(self) -> ExitCode:
         """How the command ends."""
-        return ExitCode.INTERRUPTED if self.ending is Ending.INTERRUPTED else _EXITS[self.verdict]
+        return ExitCode.INTERRUPTED if self.ending is Ending.INTERRUPTED else EXITS[self.verdict]
 
     def to_json(self) -> dict[str, Json]:
         """The summary line."""

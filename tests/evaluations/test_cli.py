@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib.metadata
 import io
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,6 +75,16 @@ def test_the_help_has_the_table_of_exit_codes(words: list[str], capsys: pytest.C
         (["run", "--gate", "best"], "invalid choice: 'best'"),
         (["run", "--evaluator", "judge"], "invalid choice: 'judge'"),
         (["run", "--format", "xml"], "invalid choice: 'xml'"),
+        (["run", "--slice", "a:b"], "'a:b' is no slice: give START:STOP"),
+        (["run", "--slice", "1:2:3"], "'1:2:3' is no slice"),
+        (["run", "--slice", "5"], "'5' is no slice"),
+        (["run", "--slice", "-5:"], "expected one argument"),
+        (["run", "--slice=-5:"], "'-5:' is no slice"),
+        (["run", "--slice", ""], "'' is no slice"),
+        (["run", "--slice", ":"], "':' is no slice"),
+        (["run", "--slice", "7:7"], "7:7 holds nothing"),
+        (["run", "--slice", ":0"], ":0 holds nothing"),
+        (["run", "--slice", "9" * 5000 + ":"], "is no slice"),
         (["run", "--api-key", "sk-1"], "unrecognized arguments"),
     ],
 )
@@ -115,3 +127,17 @@ def test_the_words_of_options_are_those_of_what_they_choose() -> None:
     assert {gate.value for gate in Gate} == set(GATES)
     assert {mode.value for mode in CacheMode} == set(CACHE_MODES)
     assert set(KINDS) == set(SIMPLE_EVALUATORS)
+
+
+def test_a_defect_is_no_missed_cutoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 3 with the traceback, and not Python's own 1."""
+
+    def broken(_arguments: argparse.Namespace) -> ExitCode:
+        raise KeyError("a defect")
+
+    monkeypatch.setitem(sys.modules, "evaluations.commands.schema", SimpleNamespace(run=broken))
+    assert main(["schema"]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("Traceback (most recent call last):\n")
+    assert captured.err.endswith("KeyError: 'a defect'\nevaluations: this is a defect of evaluations, and no verdict\n")

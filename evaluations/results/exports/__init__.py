@@ -29,11 +29,12 @@ _PIECE = 1 << 16
 def export(folder: Path, form: str, out: Path | None = None) -> None:
     """Write a run in one of FORMATS to a file, whole or not at all, or to standard output; in memory that stays small.
 
-    Raises UsageError where the folder can't be read or a package is missing, and OutputError.
+    Raises UsageError where the folder can't be read, `out` names no file or a package is missing, and OutputError.
     """
     run = read_run(folder)
     if out is not None:
         try:
+            _refuse_place(out)
             with whole(out) as file:
                 _fill(file, run, form)
         except OSError as error:
@@ -44,6 +45,13 @@ def export(folder: Path, form: str, out: Path | None = None) -> None:
             write_out(piece)
     else:
         raise UsageError("Parquet is not text, and goes to a file only", where="--to parquet", do="add --out FILE")
+
+
+def _refuse_place(out: Path) -> None:
+    """Raise UsageError where no file of that name can be."""
+    if out.is_dir() or not out.parent.is_dir():
+        what = "it is a folder" if out.is_dir() else "there is no such folder to put it in"
+        raise UsageError(f"the export can't be written: {what}", where=f"--out {out}", do="name a file in a folder")
 
 
 def text(run: Run, form: str) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evaluations.model import Json
+from evaluations.results.exports.origin import dataset_file, line_numbers
 from evaluations.results.exports.ranking import worst
-from evaluations.results.exports.wording import as_text, question, short
+from evaluations.results.exports.wording import as_text, question, repeat, short
 from evaluations.results.reading import Line, Run
 
 _LEVELS = {"pass": "notice", "inconclusive": "warning"}
@@ -27,8 +28,14 @@ def pieces(run: Run) -> Iterator[str]:
                 f"evaluations: {name}: {found['verdict']}",
                 reasons or "no cutoff",
             )
-    for line in worst(run, _WORST):
-        yield _command("warning", f"{line['variant']}: datapoint {line['id']}", _about(line))
+    lines = worst(run, _WORST)
+    file = dataset_file(run) if lines else None
+    numbers = line_numbers(file[1], lines) if file else {}
+    for line in lines:
+        place = "" if file is None else f"file={_property(file[0])},"
+        if line["id"] in numbers:
+            place += f"line={numbers[line['id']]},"
+        yield _command("warning", f"{line['variant']}: datapoint {line['id']}{repeat(run, line)}", _about(line), place)
 
 
 def _about(line: Line) -> str:
@@ -46,10 +53,13 @@ def _about(line: Line) -> str:
     return "\n".join((*scores, *errors, *texts))
 
 
-def _command(level: str, title: str, message: Json) -> str:
+def _command(level: str, title: str, message: Json, place: str = "") -> str:
     """Escaped as the toolkit does (actions/toolkit, packages/core/src/command.ts)."""
-    title = _escaped(short(title, 200)).replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={title}::{_escaped(as_text(message))}\n"
+    return f"::{level} {place}title={_property(short(title, 200))}::{_escaped(as_text(message))}\n"
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _escaped(text: str) -> str:

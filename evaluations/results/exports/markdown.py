@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evaluations.model import Json
 from evaluations.results.exports.ranking import worst
-from evaluations.results.exports.wording import as_text, number, question, short
+from evaluations.results.exports.spending import judges, spent
+from evaluations.results.exports.wording import as_text, number, question, repeat, short
 from evaluations.results.reading import Line, Run
 
 _WORST = 10
@@ -27,23 +28,18 @@ def pieces(run: Run) -> Iterator[str]:
         yield f"## Evaluation: {_MARKS.get(verdict, '')} {verdict}\n\n"
         yield from (f"- {_code(reason)}\n" for reason in summary["reasons"])
         done = f"{summary['count']:,} of {summary['planned']:,} results, {summary['errors']:,} with errors"
-        yield f"\n{_code(dataset['name'])}: {done}{'' if summary['complete'] else ' (incomplete)'}.\n"
+        seconds = f", in {number(summary['seconds'])} s" if summary.get("seconds") is not None else ""
+        yield f"\n{_code(dataset['name'])}: {done}{seconds}{'' if summary['complete'] else ' (incomplete)'}.\n"
         yield from _summary(summary["variants"])
     yield from _worst(run)
 
 
 def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
     scores = [
-        [
-            _code(variant),
-            _code(name),
-            number(score["mean"]),
-            _interval(score["interval"]),
-            f"{score['count']:,}",
-            f"{score['errors']:,}",
-        ]
+        [_code(variant), *row]
         for variant, found in variants.items()
         for name, score in found["scores"].items()
+        for row in _score(name, score)
     ]
     yield from _table("Scores", ("variant", "evaluator", "mean", "95 % interval", "scored", "errors"), scores)
     cutoffs = [
@@ -52,6 +48,8 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
         for cutoff in found["cutoffs"]
     ]
     yield from _table("Cutoffs", ("variant", "verdict", "reason"), cutoffs)
+    yield from _table("Judges", ("variant", "evaluator", "what", "found"), list(judges(variants, _code)))
+    yield from _table("Time and cost", *spent(variants, _code))
     causes = [
         [_code(variant), _code(name), f"{cause['count']:,}", _code(cause["example"]), _code(cause["message"])]
         for variant, found in variants.items()
@@ -60,7 +58,18 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
     yield from _table("Errors", ("variant", "cause", "count", "first datapoint", "message"), causes)
 
 
-def _table(title: str, head: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
+def _score(name: str, score: Mapping[str, Json]) -> Iterator[list[str]]:
+    """Its row, and one for each of pass@k and pass^k."""
+    yield [_code(name), *_estimate(score), f"{score['errors']:,}"]
+    for kind, estimate in score.get("reliability", {}).items():
+        yield [f"{_code(name)} {_code(kind)}", *_estimate(estimate), ""]
+
+
+def _estimate(found: Mapping[str, Json]) -> list[str]:
+    return [number(found["mean"]), _interval(found["interval"]), f"{found['count']:,}"]
+
+
+def _table(title: str, head: Iterable[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     if rows:
         names = list(head)
         yield f"\n### {title}\n\n"
@@ -73,13 +82,13 @@ def _worst(run: Run) -> Iterator[str]:
     if lines:
         yield "\n<details><summary>The worst results</summary>\n"
         for line in lines:
-            yield from _result(line)
+            yield from _result(run, line)
         yield "\n</details>\n"
 
 
-def _result(line: Line) -> Iterator[str]:
+def _result(run: Run, line: Line) -> Iterator[str]:
     scores = ", ".join(f"{_code(name)} {number(value)}" for name, value in line["scores"].items())
-    yield f"\n**{_code(line['id'])}** by {_code(line['variant'])}: {scores}\n\n"
+    yield f"\n**{_code(line['id'])}** by {_code(line['variant'])}{repeat(run, line)}: {scores}\n\n"
     fields = [("question", question(line.get("input"))), ("answer", line.get("answer"))]
     fields += [("tool calls", line.get("tool_calls")), ("reference", line.get("reference"))]
     fields += [(f"reason of {name}", reason) for name, reason in line.get("reasons", {}).items()]

@@ -19,11 +19,19 @@ def goodness(line: Line, scales: Mapping[str, Scale]) -> float:
 
 
 def worst(run: Run, count: int) -> list[Line]:
-    """So many results, the worst first, those without a score at the head; none that is as good as can be."""
+    """So many results, the worst first, those without a score at the head; none that is as good as can be.
+
+    Of the repeats of a datapoint, only the worst that a variant gave.
+    """
     scales = run.scales
     best = 1.0 if all(scale.ends for scale in scales.values()) else inf
     ranked = ((goodness(line, scales), place, line) for place, line in enumerate(run.lines()))
-    return [line for _goodness, _place, line in heapq.nsmallest(count, (each for each in ranked if each[0] < best))]
+    # So many hold at least `count` datapoints, since none has more results of one variant than there are repeats.
+    found = heapq.nsmallest(count * run.repeats, (each for each in ranked if each[0] < best))
+    once: dict[tuple[str, str], Line] = {}
+    for _goodness, _place, line in found:
+        once.setdefault((line["variant"], line["id"]), line)
+    return list(once.values())[:count]
 
 
 def _scored(line: Line, name: str) -> bool:

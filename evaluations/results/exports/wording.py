@@ -6,6 +6,7 @@ import json
 import re
 
 from evaluations.model import Json
+from evaluations.results.reading import Line, Run
 
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -39,3 +40,8 @@ def question(value: Json) -> Json:
         asked = [each for each in value if isinstance(each, dict) and each.get("role") == "user"]
         return asked[-1].get("content") if asked else value
     return value
+
+
+def repeat(run: Run, line: Line) -> str:
+    """Which of a datapoint's repeats a result is; nothing where it has one."""
+    return f" (repeat {line['repeat'] + 1} of {run.repeats})" if run.repeats > 1 else ""

@@ -29,7 +29,7 @@ def test_what_was_found_is_said(
         assert 0 == main(["check", str(path)])
         assert 0 == server.requests
     assert (
-        "function calculate: variants terse, plain; evaluators correct, only_a_number\n"
+        "function calculate: variants program, terse, plain; evaluators correct, only_a_number\n"
         "evaluation arithmetic: variant terse; evaluators correct, only_a_number; cutoff correct; "
         f"20 datapoints in {tmp_path}/data/questions.jsonl, 20 requests\n"
         f"{path} is sound\n"
@@ -74,6 +74,22 @@ cutoffs = { corect = 0.5 }
     assert [1, 1, 1] == [
         captured.err.count(text) for text in ("neither must_match", "missing.jsonl", "no metric 'corect'")
     ]
+
+
+def test_a_cutoff_of_the_command_line_is_no_line_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong is looked for where it was said."""
+    path = _example(tmp_path)
+    assert 2 == main(["run", "--config", str(path), "--cutoff", "corect=0.5"])
+    assert capsys.readouterr().err == (
+        "evaluations: no metric 'corect' in this run\n  where: --cutoff corect=0.5\n  do:    --cutoff correct=NUMBER\n"
+    )
+    path.write_text(path.read_text().replace("correct = 0.8", "corect = 0.8"))
+    assert 2 == main(["run", "--config", str(path), "--cutoff", "only_a_number=2"])
+    said = capsys.readouterr().err
+    assert "where: --cutoff only_a_number=2\n" in said
+    assert f"where: {path}, line" in said
 
 
 def test_a_tensorzero_file_is_checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from evaluations.commands.compare import run
 from evaluations.errors import ExitCode, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
-from evaluations.results.folder import open_folder
-from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
 from evaluations.verdicts.comparison import Change, Pair, compare
 from tests.evaluations.results.samples import Named, results, sample
@@ -25,46 +24,56 @@ Scores = Mapping[str, Mapping[str, float | Sequence[float | None] | None]]
 """By datapoint and evaluator; a sequence has one for each repeat."""
 
 
-def save(folder: Path, scores: Scores, *, groups: Mapping[str, str] | None = None, reference: str = "r") -> Path:
-    """The folder of a run of one variant."""
-    return save_variants(folder, {"small": scores}, groups=groups, reference=reference)
-
-
-def save_variants(
-    folder: Path, variants: Mapping[str, Scores], *, groups: Mapping[str, str] | None = None, reference: str = "r"
+def save(
+    folder: Path,
+    scores: Scores,
+    *,
+    groups: Mapping[str, str] | None = None,
+    reference: str = "r",
+    question: str = "question",
+    smaller_is_better: bool = False,
 ) -> Path:
-    """The folder of a run of several."""
-    names = list(dict.fromkeys(name for scores in variants.values() for found in scores.values() for name in found))
-    evaluators = [Named(name, boolean=False) for name in names]
-    count, source = max(map(len, variants.values())), Source("data.jsonl", "ab" * 32)
-    with open_folder(folder, Manifest("1.0", source, count, {name: {} for name in variants}, evaluators)) as opened:
-        for variant, scores in variants.items():
-            for index, (identity, found) in enumerate(scores.items()):
-                point = Datapoint(identity, "question", reference, (groups or {}).get(identity))
-                listed = {name: value if isinstance(value, Sequence) else [value] for name, value in found.items()}
-                for repeat in range(max(map(len, listed.values()))):
-                    ratings = {
-                        name: Failure("evaluator", "no score")
-                        if value[repeat] is None
-                        else Rating(value[repeat] or 0.0)
-                        for name, value in listed.items()
-                    }
-                    opened.add(
-                        json.dumps(result_line(Result(point, Answer("a"), ratings, variant, repeat, index))) + "\n"
-                    )
-    return folder
+    """The folder of a run of one variant."""
+    names = list(dict.fromkeys(name for found in scores.values() for name in found))
+    evaluators = [Named(name, boolean=False, smaller_is_better=smaller_is_better) for name in names]
+    results: list[Result] = []
+    for index, (identity, found) in enumerate(scores.items()):
+        point = Datapoint(identity, question, reference, (groups or {}).get(identity))
+        listed = {name: value if isinstance(value, Sequence) else [value] for name, value in found.items()}
+        for repeat in range(max(map(len, listed.values()))):
+            ratings = {name: _rating(value[repeat]) for name, value in listed.items()}
+            results.append(Result(point, Answer("a"), ratings, "small", repeat, index))
+    made = Manifest(
+        "1.0",
+        Source("data.jsonl", "ab" * 32),
+        len(scores),
+        {"small": {}},
+        evaluators,
+        repeats=max((result.repeat + 1 for result in results), default=1),
+    )
+    return save_run(folder, results, made, cutoffs={})
 
 
-def arguments(before: Path, after: Path | None, variants: list[str] | None, form: str) -> argparse.Namespace:
+def _rating(score: float | None) -> Rating | Failure:
+    return Failure("evaluator", "no score") if score is None else Rating(score)
+
+
+def arguments(
+    before: Path, after: Path | None, variants: list[str] | None, form: str, least: float = 1.0
+) -> argparse.Namespace:
     """As the command line gives them."""
-    return argparse.Namespace(before=before, after=after, variants=variants, seed=0, format=form)
+    return argparse.Namespace(before=before, after=after, variants=variants, seed=0, format=form, min_coverage=least)
 
 
 def compared(
-    capsys: pytest.CaptureFixture[str], before: Path, after: Path | None = None, variants: list[str] | None = None
+    capsys: pytest.CaptureFixture[str],
+    before: Path,
+    after: Path | None = None,
+    variants: list[str] | None = None,
+    least: float = 1.0,
 ) -> tuple[int, Any]:
     """Exit code and what was found."""
-    code = run(arguments(before, after, variants, "json"))
+    code = run(arguments(before, after, variants, "json", least))
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -101,10 +110,10 @@ def test_two_runs_of_one_variant(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_two_variants_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In their order where there are two; by name where there are more."""
     folder = sample(tmp_path / "run", 300, ("small", "large"))
-    code, found = compared(capsys, folder)
+    code, found = compared(capsys, folder, least=0.9)
     assert (0, {"before": "small", "after": "large"}) == (code, found["variants"])
     assert ["better", "better"] == [metric["change"] for metric in found["metrics"]]
-    code, turned = compared(capsys, folder, None, ["large", "small"])
+    code, turned = compared(capsys, folder, None, ["large", "small"], least=0.9)
     assert (1, "worse") == (code, turned["metrics"][0]["change"])
     assert found["unscored"]["correct"] > 0, "errors are no zeros"
     three = sample(tmp_path / "three", 30, ("a", "b", "c"))
@@ -206,7 +215,7 @@ def test_what_is_missing_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
     a = save(tmp_path / "a", {"1": {"m": 1.0}, "2": {"m": None}, "3": {"m": 1.0}})
     b = save(tmp_path / "b", {"1": {"m": 0.0}, "2": {"m": 1.0}, "4": {"m": 1.0}, "5": {"m": 1.0}})
     code, found = compared(capsys, a, b)
-    assert (0, 2, 1, 2, {"m": 1}) == (
+    assert (4, 2, 1, 2, {"m": 1}) == (
         code,
         *(found[name] for name in ("both", "only_before", "only_after", "unscored")),
     )
@@ -226,7 +235,8 @@ def test_a_run_that_was_killed_can_be_compared(tmp_path: Path, capsys: pytest.Ca
     b = save_run(tmp_path / "b", list(results(40))[:30], sample_manifest(40), end=False)
     with (b / "results.jsonl").open("a") as file:
         file.write('{"torn')
-    assert (30, 10) == tuple(compared(capsys, a, b)[1][name] for name in ("both", "only_before"))
+    code, found = compared(capsys, a, b)
+    assert (4, "inconclusive", 30, 10) == (code, *(found[name] for name in ("verdict", "both", "only_before")))
 
 
 def test_what_has_nothing_in_common_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,7 +244,8 @@ def test_what_has_nothing_in_common_is_refused(tmp_path: Path, capsys: pytest.Ca
     a = save(tmp_path / "a", {"1": {"m": 1.0}})
     others = {
         "no datapoint in common": save(tmp_path / "b", {"7": {"m": 1.0}}),
-        "another reference": save(tmp_path / "c", {"1": {"m": 1.0}}, reference="other"),
+        "datapoint '1' has another reference": save(tmp_path / "c", {"1": {"m": 1.0}}, reference="other"),
+        "datapoint '1' has another input": save(tmp_path / "e", {"1": {"m": 1.0}}, question="another question"),
         "no evaluator in common": save(tmp_path / "d", {"1": {"n": 1.0}}),
         "no run's folder": tmp_path / "nowhere",
     }
@@ -253,3 +264,87 @@ def test_a_broken_line_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with pytest.raises(UsageError, match="not a line of results") as caught:
         compared(capsys, a, b)
     assert caught.value.where == f"{b / 'results.jsonl'}, line 2"
+
+
+def _scores(count: int, missing: int = 0) -> Scores:
+    return {str(n): {"m": None if n < missing else 1.0} for n in range(count)}
+
+
+def test_a_broken_run_is_not_as_good_as_the_one_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """17 errors in 20: exit code 3, with the run's own verdict; a share that the user calls enough is enough."""
+    a, b = save(tmp_path / "a", _scores(20)), save(tmp_path / "b", _scores(20, missing=17))
+    code, found = compared(capsys, a, b)
+    assert (3, "error", {"m": pytest.approx(0.15)}) == (code, found["verdict"], found["coverage"])
+    assert found["reasons"] == [
+        "m: 3 of 20 datapoints were scored in both runs, and 1 of them must be (--min-coverage)"
+    ]
+    assert found["caveats"]["before"] == []
+    assert "its verdict is error: m: 17 of 20 datapoints have errors" in found["caveats"]["after"][0]
+    assert f"B: {b}, variant small\n  its verdict is error: " in printed(capsys, a, b)
+    code, found = compared(capsys, a, b, least=0.15)
+    assert (0, "pass", []) == (code, found["verdict"], found["reasons"])
+    assert found["caveats"]["after"], "what is enough is still said"
+
+
+def test_an_unfinished_run_decides_nothing_but_what_is_worse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed after 7 of 20: exit code 4; where what there is proves a loss, 1."""
+    a = sample(tmp_path / "a", 20, change=_perfect)
+    b = save_run(tmp_path / "b", map(_perfect, list(results(20))[:7]), sample_manifest(20), end=False)
+    code, found = compared(capsys, a, b)
+    assert (4, "inconclusive", 7 / 20) == (code, found["verdict"], found["coverage"]["correct"])
+    assert found["caveats"]["after"] == ["the run has not ended: it has no summary"]
+    assert "7 of 20 datapoints were scored in both runs" in printed(capsys, a, b)
+    worse = save_run(tmp_path / "c", map(_wrong, list(results(20))[:15]), sample_manifest(20), end=False)
+    code, found = compared(capsys, a, worse)
+    assert (1, "fail", "correct got worse") == (code, found["verdict"], found["reasons"][0])
+
+
+def _perfect(result: Result) -> Result:
+    return replace(result, answer=Answer("a"), ratings={"correct": Rating(1.0), "similarity": Rating(1.0)})
+
+
+def _wrong(result: Result) -> Result:
+    return replace(result, answer=Answer("a"), ratings={"correct": Rating(0.0), "similarity": Rating(0.0)})
+
+
+def test_a_run_of_fewer_datapoints_is_measured_by_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A data set that grew, or a sample of it, is no unfinished run; one that shares the half is too little."""
+    a, b = save(tmp_path / "a", _scores(20)), save(tmp_path / "b", _scores(5))
+    assert compared(capsys, a, b)[0] == compared(capsys, b, a)[0] == 0
+    assert ["A was to ask 20 datapoints, and B 5"] == compared(capsys, a, b)[1]["notes"]
+    other = save(tmp_path / "c", {str(n): {"m": 1.0} for n in range(10, 30)})
+    assert (4, {"m": 0.5}) == (compared(capsys, a, other)[0], compared(capsys, a, other)[1]["coverage"])
+
+
+def test_missing_repeats_are_missing_in_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A datapoint with two of its four repeats is half of one."""
+    a = save(tmp_path / "a", {str(n): {"m": [1.0] * 4} for n in range(4)})
+    b = save(tmp_path / "b", {str(n): {"m": [1.0, 1.0, None, None] if n == 0 else [1.0] * 4} for n in range(4)})
+    assert (3, {"m": 3.5 / 4}) == (compared(capsys, a, b)[0], compared(capsys, a, b)[1]["coverage"])
+    assert compared(capsys, a, a)[0] == 0
+
+
+def test_less_is_better_where_the_evaluator_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """More of what should be little is worse, and ends with 1."""
+    high, low = (
+        save(tmp_path / name, {str(n): {"m": value} for n in range(20)}, smaller_is_better=True)
+        for name, value in (("high", 1.0), ("low", 0.0))
+    )
+    code, found = compared(capsys, low, high)
+    assert (1, "worse", True) == (code, found["metrics"][0]["change"], found["metrics"][0]["smaller_is_better"])
+    assert (0, "better") == (compared(capsys, high, low)[0], compared(capsys, high, low)[1]["metrics"][0]["change"])
+
+
+def test_an_evaluator_is_more_than_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another scale is refused; what else the manifests tell apart is said."""
+    a, b = (save(tmp_path / name, _scores(20)) for name in ("a", "b"))
+    other = save(tmp_path / "other", _scores(20), smaller_is_better=True)
+    with pytest.raises(UsageError, match="evaluator 'm' has another scale in each run") as caught:
+        compared(capsys, a, other)
+    assert "give one of them another name" in caught.value.do
+    manifest = json.loads((b / "manifest.json").read_text())
+    manifest["evaluators"][0]["identity"] = {"type": "exact_match"}
+    (b / "manifest.json").write_text(json.dumps(manifest))
+    assert "note: evaluator m is not set up alike in both runs" in printed(capsys, a, b)

@@ -55,11 +55,16 @@ def test_what_is_no_run_is_refused(tmp_path: Path, text: str | None, reason: str
 
 
 def test_a_file_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
-    """With its name."""
+    """With its name; a place that can't be one is a wrong argument."""
     folder = sample(tmp_path / "run", 1)
-    with pytest.raises(OutputError, match="can't be written: No such file or directory") as caught:
-        run(arguments(folder, "csv", tmp_path / "nowhere" / "out.csv"))
-    assert str(tmp_path / "nowhere" / "out.csv") == caught.value.where
+    for out, reason in ((tmp_path / "nowhere" / "out.csv", "there is no such folder"), (tmp_path, "it is a folder")):
+        with pytest.raises(UsageError, match=f"can't be written: {reason}") as caught:
+            run(arguments(folder, "csv", out))
+        assert f"--out {out}" == caught.value.where
+    out = tmp_path / ("x" * 300)
+    with pytest.raises(OutputError, match="can't be written: File name too long") as failed:
+        run(arguments(folder, "csv", out))
+    assert str(out) == failed.value.where
 
 
 def test_a_reader_that_went_away_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from evaluations.cli import main
 from evaluations.config import example
+from evaluations.config.schema import json_schema
+from evaluations.version import project_url
 from tests.servers.model import ModelServer
 
 
@@ -24,6 +28,35 @@ def test_what_it_writes_passes_check_and_runs(tmp_path: Path, capsys: pytest.Cap
         assert "Answer with a number and nothing else." == server.seen[0][1]["messages"][0]["content"]
     *results, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (20, "pass") == (len(results), summary["verdict"])
+
+
+def test_it_runs_where_only_the_package_is(tmp_path: Path) -> None:
+    """Without a model, a clone or a network: the program in the folder is asked, in a process that has nothing else."""
+    words = [sys.executable, "-m", "evaluations"]
+    for more in (["init"], ["check"], ["run", "arithmetic", "--format", "jsonl"]):
+        done = subprocess.run([*words, *more], cwd=tmp_path, capture_output=True, text=True, check=True)
+    *results, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (20, "pass", ["program"]) == (len(results), summary["verdict"], list(summary["variants"]))
+
+
+def test_what_it_points_to_is_there(tmp_path: Path) -> None:
+    """The schema that editors read is written, and the documentation is at the project's address."""
+    assert 0 == main(["init", str(tmp_path)])
+    assert json.loads((tmp_path / "evaluations.schema.json").read_text()) == json_schema()
+    text = (tmp_path / "evaluations.toml").read_text()
+    assert "\n#:schema evaluations.schema.json\n" in text
+    assert "docs/" not in text
+    for each in (text, (tmp_path / "README.md").read_text()):
+        assert str(project_url()) in each
+    assert "None" not in "".join(example.files(None, "").values())
+
+
+@pytest.mark.parametrize("address", ["foo", "", "http://", "ftp://localhost/v1", "http://user:word@localhost/v1"])
+def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is written."""
+    assert 2 == main(["init", str(tmp_path / "new"), "--endpoint", address])
+    assert "--endpoint" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 def test_it_says_what_it_wrote(

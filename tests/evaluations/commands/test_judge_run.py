@@ -66,6 +66,8 @@ def test_labels_and_the_judge_are_compared(tmp_path: Path, capsys: pytest.Captur
         assert main([*words, "--resume"]) == 0
         again = json.loads((tmp_path / "run" / "summary.json").read_text())
         assert (40, 40) == (answers.requests, judges.requests)
+    assert main(["export", str(tmp_path / "run"), "--to", "markdown"]) == 0
+    assert "| agreement with people | kappa 0, " in capsys.readouterr().out
     score = first["variants"]["plain"]["scores"]["right"]
     assert (40, 0.875) == (score["count"], score["mean"])
     assert {"given": 20, "used": 20} == score["judges"]["labels"]

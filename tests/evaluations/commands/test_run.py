@@ -291,3 +291,49 @@ def test_it_works_as_an_ordinary_user_without_a_home(tmp_path: Path) -> None:
     assert (0, b"") == (run.returncode, errors)
     assert b"verdict: pass" in output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("more", "code"), [(["--tag", "nope"], 2), (["--slice", "50:60"], 2), (["--workers", "5"], 2)])
+def test_words_that_choose_nothing_are_wrong_words(
+    more: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2: an empty data set is another thing. So is an option that would do nothing."""
+    with ModelServer() as server:
+        assert main(words(server, DATA, *more)) == code
+        assert server.requests == 0
+    said = capsys.readouterr().err
+    assert "do:    add --executor ray" in said if "--workers" in more else "tags, slice and sample leave no" in said
+
+
+_COUNTED = """
+[functions.f]
+type = "chat"
+[functions.f.variants.v]
+type = "python"
+function = "counted:answer"
+[functions.f.evaluators.e]
+type = "contains"
+[evaluations.x]
+function_name = "f"
+dataset = "data.jsonl"
+inference_cache = "on"
+"""
+
+
+def test_people_read_what_ended_a_run_and_what_the_cache_gave(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The budget by its kind and size, and the number of answers that were there already."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend("")
+    write(*({"input": f"q{number}", "reference": "q"} for number in range(20)))
+    (tmp_path / "evaluations.toml").write_text(_COUNTED)
+    program = "def answer(question): return {'text': question, 'usage': {'input_tokens': 10}}\n"
+    (tmp_path / "counted.py").write_text(program)
+    words = ["run", "--config", str(tmp_path), "--concurrency", "1"]
+    assert main([*words, "--max-tokens", "50"]) == 4
+    said = capsys.readouterr().out
+    assert said.startswith("5 of 20 datapoints in ")
+    assert "verdict: inconclusive (the budget of 50 tokens is used up)\n" in said
+    assert main(words) == 0
+    assert ", 0 errors, 5 answers from the cache, 150 tokens\n" in capsys.readouterr().out

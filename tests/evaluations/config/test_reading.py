@@ -76,7 +76,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             "temprature = 0.0",
             (
                 '"temprature" is no key here',
-                "line 24: functions.calculate.variants.terse.temprature",
+                "line 28: functions.calculate.variants.terse.temprature",
                 'write "temperature", if that is what is meant',
             ),
         ),
@@ -85,7 +85,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'temperature = "hot"',
             (
                 "expected float, got string",
-                "line 24: functions.calculate.variants.terse.temperature",
+                "line 28: functions.calculate.variants.terse.temperature",
                 "it is for: Sampling temperature.",
             ),
         ),
@@ -94,7 +94,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'type = "regexp"',
             (
                 'there is no type "regexp"',
-                "line 36: functions.calculate.evaluators.only_a_number.type",
+                "line 40: functions.calculate.evaluators.only_a_number.type",
                 'write "regex", if that is what is meant',
             ),
         ),
@@ -103,7 +103,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             "",
             (
                 '"type" is missing',
-                "line 35: functions.calculate.evaluators.only_a_number.type",
+                "line 39: functions.calculate.evaluators.only_a_number.type",
                 "add it; there are exact_match, contains, regex, ",
             ),
         ),
@@ -112,7 +112,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'gate = "bond"',
             (
                 '"bond" is none of mean, bound, sequential',
-                "line 43: evaluations.arithmetic.gate",
+                "line 47: evaluations.arithmetic.gate",
                 'write "bound", if that is what is meant',
             ),
         ),
@@ -121,7 +121,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             "",
             (
                 '"function_name" is missing',
-                "line 39: evaluations.arithmetic.function_name",
+                "line 43: evaluations.arithmetic.function_name",
                 "add it: The function of `[functions]` that is evaluated.",
             ),
         ),
@@ -130,7 +130,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'function_name = "calculator"',
             (
                 'there is no function "calculator"',
-                "line 40: evaluations.arithmetic.function_name",
+                "line 44: evaluations.arithmetic.function_name",
                 'write "calculate", if that is what is meant',
             ),
         ),
@@ -139,7 +139,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'variants = ["tense"]',
             (
                 'there is no variant "tense"',
-                "line 41: evaluations.arithmetic.variants[0]",
+                "line 45: evaluations.arithmetic.variants[0]",
                 'write "terse", if that is what is meant',
             ),
         ),
@@ -148,7 +148,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'model = "kalkulator"',
             (
                 'there is no model "kalkulator"',
-                "line 21: functions.calculate.variants.terse.model",
+                "line 25: functions.calculate.variants.terse.model",
                 'write "calculator", if that is what is meant',
             ),
         ),
@@ -157,7 +157,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             '"templates/tense.minijinja"',
             (
                 'there is no file "templates/tense.minijinja"',
-                "line 22: functions.calculate.variants.terse.system_template",
+                "line 26: functions.calculate.variants.terse.system_template",
                 'write "terse.minijinja", if that is what is meant',
             ),
         ),
@@ -174,10 +174,24 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'api_key_location = "none"',
             'api_key_location = "sk-12345"',
             (
-                "expected string matching regex",
+                "the text is neither none nor env::VARIABLE, and a key itself never stands here",
                 "line 12: models.calculator.providers.server.api_key_location",
                 "it is for: `env::VARIABLE`, or `none`.",
             ),
+        ),
+        (
+            'api_base = "http://',
+            'api_base = "htp://',
+            (
+                "the text begins with neither http:// nor https://",
+                "line 10: models.calculator.providers.server.api_base",
+                "it is for: Base URL, such as http://localhost:8000/v1",
+            ),
+        ),
+        (
+            '"calculator:answer"',
+            '"calculator.answer"',
+            ("the text is not module:function", "line 21: functions.calculate.variants.program.function", "it is for"),
         ),
         (
             'type = "chat"',
@@ -189,7 +203,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             'variants = ["terse"]\nevaluator_names = ["corect"]',
             (
                 'there is no evaluator "corect"',
-                "line 42: evaluations.arithmetic.evaluator_names[0]",
+                "line 46: evaluations.arithmetic.evaluator_names[0]",
                 'write "correct", if that is what is meant',
             ),
         ),
@@ -198,7 +212,7 @@ def test_a_sound_file_becomes_specs(written: Written) -> None:
             "dataset = { path = 'x', columns = { imput = 'q' } }",
             (
                 '"imput" is no key here',
-                "line 42: evaluations.arithmetic.dataset.columns.imput",
+                "line 46: evaluations.arithmetic.dataset.columns.imput",
                 'write "input", if that is what is meant',
             ),
         ),
@@ -221,7 +235,7 @@ def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_file(written: Wri
         ('gate = "bound"', 'gate = "bond"'),
     )
     found = problems(path)
-    assert [12, 24, 36, 43] == [int(where.split(":")[0].removeprefix("line ")) for _what, where, _do in found]
+    assert [12, 28, 40, 47] == [int(where.split(":")[0].removeprefix("line ")) for _what, where, _do in found]
     with pytest.raises(ConfigError) as caught:
         read(path)
     text = str(caught.value)

@@ -9,7 +9,9 @@ import pytest
 
 from evaluations.config import example
 from evaluations.config.schema import json_schema
+from evaluations.config.strict import FORMS
 from evaluations.config.toml import loads
+from evaluations.model import Json
 from tests.evaluations.config.test_reading import TENSORZERO
 
 
@@ -70,3 +72,14 @@ def test_it_says_what_keys_mean_and_nothing_of_null() -> None:
     assert [] == missing
     assert "null" not in str(schema)
     assert "None" not in str(schema)
+
+
+def test_every_pattern_has_words() -> None:
+    """So that nobody has to read a regular expression."""
+
+    def patterns(value: Json) -> set[str]:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        own = value.get("pattern") if isinstance(value, dict) else None
+        return {own} if isinstance(own, str) else set().union(*map(patterns, parts))
+
+    assert patterns(json_schema()) == set(FORMS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import io
+import lzma
 import sys
 from typing import Any, BinaryIO
 
@@ -46,6 +49,12 @@ CASES = [
     ("cut.jsonl", b'{"input": "\xc3', "not UTF-8", "line 1"),
     ("cut.json", b'[{"input": "\xc3', "not UTF-8", "line 1"),
     ("cut.csv", HEAD + b"1,\xc3", "not UTF-8", "line 2"),
+    # Compressed files.
+    ("data.jsonl.gz", gzip.compress(ROW), "the data set is compressed with gzip", ""),
+    ("data.csv", bz2.compress(HEAD), "the data set is compressed with bzip2", ""),
+    ("data.json.xz", lzma.compress(b"[]"), "the data set is compressed with xz", ""),
+    ("data.jsonl.zst", b"\x28\xb5\x2f\xfd\x04\x00", "the data set is compressed with zstd", ""),
+    ("data.zip", b"PK\x03\x04\x14\x00", "the data set is compressed with zip", ""),
     # Empty files.
     ("empty.jsonl", b"", "there is no datapoint in it", ""),
     ("empty.json", b"", "there is no datapoint in it", ""),

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from evaluations.data.dataset import open_dataset
 from evaluations.data.selection import sample_bound, sample_key
+from evaluations.data.specs import DatasetSpec
+from evaluations.errors import UsageError
 from tests.evaluations.data.conftest import Save, as_format, contents_of, read, refused
 
 ROWS: list[dict[str, Any]] = [
@@ -83,3 +86,12 @@ def test_what_is_not_taken_is_read_strictly_all_the_same(save: Save) -> None:
     """A broken line is found, and an id that is there twice, wherever they are."""
     assert "d.jsonl, line 31" == refused(save("d.jsonl", as_format("jsonl", ROWS) + b"{"), slice=":3")[1]
     assert "d.jsonl, line 31" == refused(save("d.jsonl", as_format("jsonl", [*ROWS, ROWS[0]])), sample=3)[1]
+
+
+@pytest.mark.parametrize("part", ["a:b", "1:2:3", "5", "", "-1:", "9" * 5000 + ":"])
+def test_what_is_no_slice_is_refused(save: Save, part: str) -> None:
+    """Also where no configuration was read that would have refused it."""
+    path = save("d.jsonl", as_format("jsonl", ROWS))
+    with open_dataset(DatasetSpec(path=str(path), slice=part)) as dataset, pytest.raises(UsageError) as caught:
+        dataset.check()
+    assert "give START:STOP" in caught.value.do

@@ -53,8 +53,9 @@ def _build(settings: dict[str, Any], folder: Path = Path(), **more: Any) -> Eval
         ({"type": "python", "function": "nowhere_at_all:score"}, ".function", "nowhere_at_all:score can't be imported"),
         ({"type": "python", "function": "json:nothing"}, ".function", "json:nothing can't be imported"),
         ({"type": "python", "function": "json:__name__"}, ".function", "is not a function"),
-        ({"type": "python", "function": "json:dumps", "lowest": 1}, "", "is not below"),
-        ({"type": "python", "function": "json:dumps", "output_type": "boolean", "highest": 2}, "", "scale of its own"),
+        ({"type": "python", "function": "json:dumps"}, ".function", "is called with datapoint and answer"),
+        ({"type": "python", "function": "operator:eq", "lowest": 1}, "", "is not below"),
+        ({"type": "python", "function": "operator:eq", "output_type": "boolean", "highest": 2}, "", "scale of its own"),
         ({"type": "command", "command": ["no-such-program-x"]}, ".command", "no-such-program-x is not there"),
         ({"type": "command", "command": ["./score"]}, ".command", "./score is not there"),
     ],
@@ -80,8 +81,8 @@ def test_settings_that_can_not_work_are_refused(tmp_path: Path, settings: dict[s
         ({"type": "json_fields"}, False),
         ({"type": "similarity"}, False),
         ({"type": "tool_use", "behavior": "any"}, True),
-        ({"type": "python", "function": "json:dumps"}, False),
-        ({"type": "python", "function": "json:dumps", "output_type": "boolean"}, True),
+        ({"type": "python", "function": "operator:eq"}, False),
+        ({"type": "python", "function": "operator:eq", "output_type": "boolean"}, True),
         ({"type": "command", "command": ["sh"]}, False),
     ],
 )
@@ -96,7 +97,7 @@ def test_each_kind_has_its_scale(settings: dict[str, Any], boolean: bool) -> Non
 
 def test_a_scale_of_its_own() -> None:
     """What a function or a program says may be on another scale, on which smaller may be better."""
-    settings = {"type": "python", "function": "json:dumps", "lowest": -1, "highest": 5, "optimize": "min"}
+    settings = {"type": "python", "function": "operator:eq", "lowest": -1, "highest": 5, "optimize": "min"}
 
     evaluator = _build(settings)
 

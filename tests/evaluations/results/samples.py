@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 from evaluations.verdicts.summary import RunSummary
 from evaluations.verdicts.tally import Tally
 from evaluations.verdicts.verdict import Ending, Requirements
+
+_CUTOFFS = {"correct": 0.85}
 
 Change = Callable[[Result], Result]
 """What a test wants else in a result."""
@@ -98,12 +100,14 @@ def _result(point: Datapoint, place: tuple[str, int, int], draw: random.Random, 
     return Result(point, answer, ratings, variant, repeat, index)
 
 
-def save(folder: Path, found: Iterable[Result], made: Manifest, *, end: bool = True, cutoff: float = 0.85) -> Path:
+def save(
+    folder: Path, found: Iterable[Result], made: Manifest, *, end: bool = True, cutoffs: Mapping[str, float] = _CUTOFFS
+) -> Path:
     """Write a run's folder as a run does; without `end`, as one that was killed."""
-    cutoffs, planned = make_cutoffs({"correct": cutoff}, made.evaluators), made.count * made.repeats
+    bounds, planned = make_cutoffs(cutoffs, made.evaluators), made.count * made.repeats
     allowed = Requirements(0.05)
     tallies = {
-        name: Tally(made.evaluators, cutoffs, planned=planned, repeats=made.repeats, requirements=allowed)
+        name: Tally(made.evaluators, bounds, planned=planned, repeats=made.repeats, requirements=allowed)
         for name in made.variants
     }
     with open_folder(folder, made) as opened:
@@ -129,4 +133,4 @@ def sample(
 ) -> Path:
     """A folder of so many datapoints."""
     found = map(change, results(count, variants, repeats))
-    return save(folder, found, manifest(count, variants, repeats), end=end, cutoff=cutoff)
+    return save(folder, found, manifest(count, variants, repeats), end=end, cutoffs={"correct": cutoff})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 import resource
@@ -18,6 +19,8 @@ from msgspec.structs import replace
 from evaluations.errors import OutputError, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
 from evaluations.results.exports import FORMATS, export
+from evaluations.results.exports.origin import line_numbers
+from evaluations.results.exports.spending import judges, spent
 from tests.evaluations.results.samples import Change, sample
 
 NASTY = (
@@ -164,7 +167,7 @@ def test_markdown_shows_text_as_text(exported: Make) -> None:
     for code in re.findall(r"<code>([^<]*)</code>", text):
         assert not re.search(r"[@`|*_\[\]<>$#:!~]|&(?!#\d+;)|www\.", re.sub(r"&#\d+;", "", code)), code
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {7, 4, 6} == {row.count("|") for row in rows} | {4}
+    assert {7, 4, 6, 9} == {row.count("|") for row in rows} | {4}
 
 
 def test_markdown_has_what_a_reviewer_asks_for(exported: Make) -> None:
@@ -177,6 +180,103 @@ def test_markdown_has_what_a_reviewer_asks_for(exported: Make) -> None:
         r"\| <code>small</code> \| <code>correct</code> \| 0\.\d+ \| 0\.\d+ to 0\.\d+ \| \d+ \| \d+ \|", text
     )
     assert text.count("\n**<code>fact-") == 10
+
+
+def test_markdown_has_what_the_run_took_and_how_reliable_it_is(exported: Make) -> None:
+    """Seconds, latency, tokens, cost, and with repeats pass@k and pass^k."""
+    text = exported("markdown", 60, repeats=3).read_text(encoding="utf-8")
+    assert re.search(r": 180 of 180 results, \d with errors, in 12.345 s\.\n", text)
+    assert "| variant | p50, s | p90, s | p95, s | p99, s | input tokens | output tokens | cost |\n" in text
+    assert re.search(r"\| <code>small</code> (\| \d\.\d+ ){4}\| 7,\d{3} \| \d,\d{3} \| 0\.03\d+ \|\n", text)
+    for name in ("pass&#64;3", "pass^3"):
+        assert re.search(rf"<code>correct</code> <code>{re.escape(name)}</code> \| [01]\S* \| 0\.\d+ to [01]", text)
+
+
+@pytest.mark.parametrize(("form", "most"), [("markdown", 10), ("github", 5)])
+def test_a_datapoint_is_listed_once(exported: Make, form: str, most: int) -> None:
+    """However often it was asked: the worst of its repeats, which is named, stands for all."""
+    text = exported(form, 60, repeats=4, change=_all_wrong).read_text(encoding="utf-8")
+    ids = re.findall(_LISTED, text)
+    assert most == len(ids) == len(set(ids))
+    assert most == len(re.findall(r"\(repeat [1-4] of 4\)", text))
+
+
+@pytest.mark.parametrize("form", ["markdown", "github"])
+def test_one_bad_answer_in_many_is_listed(exported: Make, form: str) -> None:
+    """With which it was."""
+    text = exported(form, 60, repeats=4, change=lambda result: _all_wrong(result, only=(7, 2))).read_text()
+    assert ["fact-00008"] == re.findall(_LISTED, text)
+    assert "(repeat 3 of 4)" in text
+
+
+_LISTED = r"(?:\*\*<code>|datapoint )(fact-\d+)"
+
+
+def _all_wrong(result: Result, only: tuple[int, int] | None = None) -> Result:
+    bad = only is None or only == (result.index, result.repeat)
+    ratings: dict[str, Rating | Failure] = {name: Rating(0.0 if bad else 1.0) for name in ("correct", "similarity")}
+    return replace(result, answer=Answer("a"), ratings=ratings)
+
+
+def _asking(points: list[dict[str, object]], folder: Path, text: str) -> Path:
+    """A run of as many wrong answers on that data set."""
+
+    def change(result: Result) -> Result:
+        point = points[result.index]
+        datapoint = Datapoint(str(point.get("id", result.index + 1)), point["input"], "r")
+        return _all_wrong(replace(result, datapoint=datapoint))
+
+    run = sample(folder / "run", len(points), change=change)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["dataset"] |= {"name": "facts,1.jsonl", "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run
+
+
+def test_annotations_stand_at_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the file in the repository that the run read, and the line that asks: by its number or its id."""
+    points: list[dict[str, object]] = [{"input": "q1"}, {"id": "b", "input": ["q2"]}, {"input": "q3"}]
+    text = "".join(json.dumps(point) + "\n\n" for point in points)
+    for place, point in zip((1, 3, 5), points, strict=True):
+        point.setdefault("id", place)
+    run = _asking(points, tmp_path, text)
+    work = tmp_path / "work" / "deep"
+    work.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", str(work.parent)], check=True)
+    (work / "facts,1.jsonl").write_text(text)
+    monkeypatch.chdir(work)
+
+    def places() -> list[str]:
+        export(run, "github", tmp_path / "out")
+        return re.findall(r"^::warning (.*?)title=", (tmp_path / "out").read_text(), re.MULTILINE)
+
+    assert [""] * 3 == places(), "git does not know it"
+    subprocess.run(["git", "add", "."], check=True)
+    assert [f"file=deep/facts%2C1.jsonl,line={number}," for number in (1, 3, 5)] == places()
+    (work / "facts,1.jsonl").write_text(text + "\n")
+    assert [""] * 3 == places(), "it is another file now"
+
+
+def test_a_line_must_ask_what_was_asked(tmp_path: Path) -> None:
+    """Ids of other columns may look like numbers of lines."""
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"key": "2", "input": "a"}\nbroken\n["b"]\n{"id": null, "input": "c"}\n')
+    asked = [{"id": "2", "input": "a"}, {"id": "1", "input": "x"}, {"id": "4", "input": "c"}]
+    assert {"4": 4} == line_numbers(path, asked)
+    assert {} == line_numbers(path.rename(tmp_path / "data.csv"), asked)
+
+
+def test_markdown_says_how_far_judges_agree() -> None:
+    """With people, and with each other; nothing where there is nothing to say."""
+    agreement = {"answers": 20, "kappa": 0.5, "interval": [0.25, 0.75], "bias": -0.05}
+    report = {"split": 3, "contradicted": 0, "ties": 1, "labels": None, "agreement": agreement}
+    found = {"v": {"scores": {"right": {"judges": report}, "other": {}}}}
+    assert [
+        ["v", "right", "judges differ", "3 answers"],
+        ["v", "right", "ties", "1 answer"],
+        ["v", "right", "agreement with people", "kappa 0.5, 95 % interval 0.25 to 0.75, bias -0.05, 20 answers"],
+    ] == list(judges(found, str))
+    assert (["variant"], []) == spent(found, str)
 
 
 def test_annotations_are_one_command_each(exported: Make) -> None:

@@ -28,12 +28,23 @@ FILES = {
     "output.json": json.dumps(OUTPUT),
     "broken": "{{ a",
     "broken.json": "{",
+    "label_of_build.py": "def answer(given): return given",
+    "echo.py": "import json, sys\n"
+    "for line in sys.stdin:\n"
+    "    question = json.loads(line)\n"
+    "    print(json.dumps({'id': question['id'], **question['input']}))\n",
     "outer.py": "def answer(given): return given.upper()",
     "program.py": "import json, sys\n"
     "for line in sys.stdin:\n"
     "    question = json.loads(line)\n"
     "    print(json.dumps({'id': question['id'], 'text': question['input']}))\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def _path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a target adds to the path is taken away again."""
+    monkeypatch.syspath_prepend("")
 
 
 @pytest.fixture
@@ -235,9 +246,8 @@ def test_the_next_provider_is_tried(folder: Path) -> None:
     assert ["arithmetic", "other"] == [each["model"] for each in identity["providers"]]
 
 
-def test_the_other_kinds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_other_kinds(folder: Path) -> None:
     """A function, a program and a gateway."""
-    monkeypatch.syspath_prepend("")
     (folder / "target_of_build.py").write_text(FILES["outer.py"])
     answer = attempt(build(folder, {"type": "python", "function": "target_of_build:answer"}), "q")
     assert isinstance(answer, Answer)
@@ -336,3 +346,48 @@ def test_a_key_is_never_a_setting(location: str) -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert(model, ModelSpec)
     assert location not in str(caught.value)
+
+
+_ECHOES = (
+    {"type": "python", "function": "label_of_build:answer"},
+    {"type": "command", "command": [sys.executable, "echo.py"]},
+)
+
+
+@pytest.mark.parametrize("variant", _ECHOES, ids=("python", "command"))
+def test_the_object_of_a_json_function_is_its_answer(folder: Path, variant: Json) -> None:
+    """Unless it has an answer's parts and nothing else; in a chat function it is told how to say it."""
+    mine, parts = {"label": "spam", "text": "t"}, {"text": {"label": "ham"}, "finish": "stop"}
+    answers = [attempt(build(folder, variant, {"type": "json"}), each) for each in (mine, parts)]
+    assert [mine, parts["text"]] == [json.loads(_text(each)) for each in answers]
+    refusal = attempt(build(folder, variant), mine)
+    assert isinstance(refusal, Refusal)
+    assert (
+        'the answer has label: give {"text": ...} with JSON of your own in it, or say that' in refusal.failure.message
+    )
+    assert build(folder, variant, {"type": "json"}).identity != build(folder, variant).identity, (
+        "its answers are others"
+    )
+
+
+@pytest.mark.parametrize(("given", "text"), [([1, "a"], '[1, "a"]'), (5, "5"), (True, "true"), ({}, "{}"), ("5", "5")])
+def test_a_json_function_may_answer_with_any_json(folder: Path, given: Json, text: str) -> None:
+    """A text is JSON that was written already."""
+    assert text == _text(attempt(build(folder, _ECHOES[0], {"type": "json"}), given))
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"), [(None, "neither text nor object"), ("broken_of_build:answer", "written as JSON")]
+)
+def test_a_json_function_must_answer_with_json(folder: Path, given: Json, reason: str) -> None:
+    """Nothing is no answer, and neither is what JSON does not have."""
+    (folder / "broken_of_build.py").write_text("def answer(given): return {'a': object()}")
+    function = given or "label_of_build:answer"
+    refusal = attempt(build(folder, {"type": "python", "function": function}, {"type": "json"}), None)
+    assert isinstance(refusal, Refusal)
+    assert reason in refusal.failure.message
+
+
+def _text(answer: Answer | Refusal) -> str:
+    assert isinstance(answer, Answer)
+    return str(answer.text)

@@ -180,6 +180,7 @@ def test_what_fits_no_form_is_said(given: Json, message: str) -> None:
     with pytest.raises(UnfitError, match=message) as caught:
         Prompt().messages(given)
     assert caught.value.complaint.do
+    assert "variant" not in caught.value.complaint.do, "here there is none, as in a run without a configuration"
 
 
 @pytest.mark.parametrize(

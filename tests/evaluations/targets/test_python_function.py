@@ -31,6 +31,9 @@ def fails(given): raise ValueError("no\\nluck")
 def leaves(given): raise SystemExit(3)
 async def leaves_later(given): raise SystemExit(3)
 def nothing(given): pass
+def nobody(): return "nobody"
+def more(given, also): return given
+def rest(*given, also="", **more): return given[0]
 def change(given):
     given.append(1)
     return str(given)
@@ -80,6 +83,7 @@ def attempts(folder: Path, name: str, given: list[Json], timeout: float = 5.0, m
         ("awaitable", "q"),
         ("Model.ask", "class"),
         ("instance", "called"),
+        ("rest", "q"),
     ],
 )
 def test_what_functions_may_be_and_give(folder: Path, name: str, expected: str) -> None:
@@ -138,6 +142,16 @@ def test_a_function_that_is_not_there(folder: Path, name: str) -> None:
     with pytest.raises(UsageError, match=name) as caught:
         PythonTarget(name, folder=folder, where="functions.f.variants.v.function")
     assert "functions.f.variants.v.function" == caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nobody", r"takes \(\), and is called with input"), ("more", r"takes \(given, also\)")]
+)
+def test_a_function_that_can_not_be_called_so(folder: Path, name: str, reason: str) -> None:
+    """Is refused before anything is asked, with how it is called."""
+    with pytest.raises(UsageError, match=reason) as caught:
+        PythonTarget(f"functions_under_test:{name}", folder=folder, where="functions.f.variants.v.function")
+    assert caught.value.do == f"let it take 1 argument: def {name}(input)"
 
 
 def test_a_module_that_fails_or_leaves(tmp_path: Path) -> None:

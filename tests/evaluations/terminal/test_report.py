@@ -45,6 +45,17 @@ def test_an_interrupted_run_is_marked() -> None:
     assert lines[-2:] == ["verdict: inconclusive (incomplete)", "  interrupted after 0 of 5 datapoints"]
 
 
+def test_it_says_which_budget_ended_the_run_and_what_the_cache_gave() -> None:
+    """Money, tokens and time are three things; nothing is said of a cache that gave nothing."""
+    run = whole(Tally([ExactMatch()], planned=5), Ending.BUDGET)
+    lines = pretty(run, 0.0, ended_by="the time of 5 s is used up", cached=1200).splitlines()
+    assert lines[0] == "0 of 5 datapoints in 0.0 s, 0 errors, 1,200 answers from the cache"
+    assert "verdict: inconclusive (the time of 5 s is used up)" in lines
+    lines = pretty(run, 0.0).splitlines()
+    assert "cache" not in lines[0]
+    assert "verdict: inconclusive (the budget was used up)" in lines
+
+
 @pytest.mark.parametrize(
     ("done", "failed", "planned", "seconds", "expected"),
     [
