@@ -24,8 +24,7 @@ def configured_cutoffs(config: ConfigFile, chosen: Chosen, evaluators: Sequence[
         try:
             found += make_cutoffs({name: bound}, evaluators, Gate(chosen.spec.gate))
         except UsageError as error:
-            do = error.do.replace("--cutoff ", "write ").replace("--gate mean", 'gate = "mean"')
-            problems.append(config.located(UsageError(error.what, where=where, do=do)))
+            problems.append(config.located(UsageError(error.what, where=where, do=error.do)))
     if problems:
         raise ConfigError(problems)
     return tuple(found)

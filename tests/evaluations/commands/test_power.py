@@ -41,15 +41,15 @@ def test_it_says_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("", "give one of --cutoff, --to and --deviation"),
-        ("--mean 0.9 --cutoff 0.8 --to 0.7", "give one of --cutoff, --to and --deviation"),
-        ("--cutoff 0.8", "add --mean NUMBER"),
+        ("", "give one of cutoff, to and deviation"),
+        ("--mean 0.9 --cutoff 0.8 --to 0.7", "give one of cutoff, to and deviation"),
+        ("--cutoff 0.8", "give mean as a number"),
         ("--mean 0.8 --cutoff 0.8", "no number of datapoints passes it"),
         ("--mean 1 --cutoff 1", "no number of datapoints passes it"),
         ("--mean 0.8 --to 0.8", "there is no difference to find"),
-        ("--mean 0.8 --to 0.9 --turning 0.05", "give --turning from 0.1 to 0.3"),
+        ("--mean 0.8 --to 0.9 --turning 0.05", "give turning from 0.1 to 0.3"),
         ("--difference 0 --deviation 0.1", "there is no difference to find"),
-        ("--difference nan --deviation 0.1", "--difference is missing"),
+        ("--difference nan --deviation 0.1", "difference is missing"),
         ("--difference 0.00001 --deviation 1", "more than 10,000,000 datapoints are needed"),
     ],
 )

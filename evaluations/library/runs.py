@@ -1,0 +1,90 @@
+"""What is done with the folders of runs, and before there is one: comparison, exports, and how many datapoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from evaluations.config.keys import advise
+from evaluations.errors import UsageError
+from evaluations.library.checking import check_spec
+from evaluations.results.exports import FORMATS
+from evaluations.results.exports import export as write_export
+from evaluations.results.pairing import Pairing, choose, read_pairing
+from evaluations.results.reading import read_run
+from evaluations.statistics.questions import Power, Question, answer
+from evaluations.verdicts.comparison import Change, Difference
+from evaluations.verdicts.comparison import compare as differences_of
+
+
+class Comparison(Struct, frozen=True):
+    """What changed from one run to another."""
+
+    pairing: Pairing
+    """Both sides, and by evaluator each datapoint with both its scores."""
+    differences: tuple[Difference, ...]
+    """By evaluator: the difference with its interval, the test, and which datapoints turned."""
+
+    @property
+    def worse(self) -> bool:
+        """Whether something got worse, beyond chance."""
+        return any(difference.change is Change.WORSE for difference in self.differences)
+
+
+def compare(
+    before: Path | str, after: Path | str | None = None, *, variants: tuple[str, str] | None = None, seed: int = 0
+) -> Comparison:
+    """What changed between two runs' folders, or between two variants of one; `evaluations compare` says the same.
+
+    `variants` are those of both sides, where there is a choice. `seed` is that of resampling. Raises UsageError, also
+    where nothing was scored in both: that says nothing.
+    """
+    earlier, later = read_run(Path(before)), None if after is None else read_run(Path(after))
+    pairing = read_pairing(*choose(earlier, later, variants))
+    differences = differences_of(pairing.metrics, seed)
+    if not differences:
+        where = f"{pairing.before}; {pairing.after}"
+        raise UsageError("nothing was scored in both runs", where=where, do="run both without errors")
+    return Comparison(pairing, differences)
+
+
+def export(
+    folder: Path | str, to: Literal["csv", "github", "html", "junit", "markdown", "parquet"], out: Path | str
+) -> None:
+    """Write a run's folder in that form to a file, whole or not at all. Raises UsageError, OutputError."""
+    if to not in FORMATS:
+        raise UsageError(f"there is no form {to!r}", where="to", do=advise(str(to), FORMATS, otherwise=""))
+    write_export(Path(folder), to, Path(out))
+
+
+def power(
+    *,
+    mean: float | None = None,
+    cutoff: float | None = None,
+    to: float | None = None,
+    turning: float | None = None,
+    difference: float | None = None,
+    deviation: float | None = None,
+    power: float = 0.8,
+    datapoints: int | None = None,
+) -> Power:
+    """How many datapoints a question needs, or how sure `datapoints` of them make; `evaluations power` says the same.
+
+    With `cutoff` and `mean`: to pass the cutoff by the gate bound, with that true share of right answers. With `mean`
+    and `to`: to find that share changed, when a share of `turning` datapoints has another answer. With `difference` and
+    `deviation`: to find a mean difference of scores whose differences have that standard deviation. Raises UsageError.
+    """
+    question = Question(
+        mean=mean,
+        cutoff=cutoff,
+        to=to,
+        turning=turning,
+        difference=difference,
+        deviation=deviation,
+        power=power,
+        datapoints=datapoints,
+    )
+    check_spec(question)
+    return answer(question)
