@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from evaluations import Verdict
 from tests.evaluations.conftest import Write, sums
 from tests.evaluations.library import sample
-from tests.servers.model import ModelServer, grade
+from tests.servers.model import Model, ModelServer, grade
 
 
 def test_the_sample_runs(tmp_path: Path, write: Write) -> None:
     """Whole; two datapoints decide nothing."""
-    with ModelServer(script=lambda request: grade(request) if len(request["messages"]) > 1 else None) as server:
+
+    def answer(request: dict[str, Any]) -> str:
+        return grade(request) if request["model"] == "judge" else Model().answer(request["messages"][-1]["content"])
+
+    with ModelServer(script=answer) as server:
         found, shown = sample.run(server.url, tmp_path)
     assert Verdict.INCONCLUSIVE is found.summary.verdict
     assert 4 == len(shown)
