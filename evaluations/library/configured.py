@@ -17,12 +17,13 @@ from evaluations.running.run import Execute, ask_and_score
 _SELECTING = ("sample", "slice", "seed")
 
 
-def wanted(
-    config: Path | str | None, evaluation: str | None, told: Mapping[str, Any], keys: Mapping[str, Json]
-) -> Wanted:
+def wanted(config: object, evaluation: object, told: Mapping[str, Any], keys: Mapping[str, Json]) -> Wanted:
     """What was said, checked. `keys` are those of RunSpec; a data set that is no path is open. Raises UsageError."""
-    if config is not None and not isinstance(config, (str, Path)):
+    if not (config is None or isinstance(config, (str, Path))):
         raise UsageError(f"a {type(config).__name__} is no configuration", where="config", do="give a file's path")
+    if not (evaluation is None or isinstance(evaluation, str)):
+        what = f"a {type(evaluation).__name__} is no evaluation's name"
+        raise UsageError(what, where="evaluation", do="give the name in [evaluations]")
     dataset = told.get("dataset")
     if isinstance(dataset, (str, Path)):
         dataset = DatasetSpec(path=str(dataset))

@@ -15,7 +15,7 @@ from msgspec import Struct
 from evaluations.config.keys import advise
 from evaluations.config.specs import RunSpec
 from evaluations.errors import UsageError
-from evaluations.library.checking import check, plain
+from evaluations.library.checking import check, check_spec, plain
 from evaluations.library.events import Progress
 from evaluations.library.kinds import AnyDataset
 from evaluations.model import Json
@@ -140,6 +140,8 @@ def handling(options: Mapping[str, Any]) -> Handling:
             raise UsageError(f"{name} is of the type {type(value).__name__}", where=name, do=f"give {words}")
         if Path in kinds:
             own[name] = Path(value)
+    if "retries" in own:
+        check_spec(own["retries"], "retries")
     if own.get("resume") and "output" not in own:
         raise UsageError("there is no run to go on with", where="resume", do="name its folder: output=...")
     return Handling(**own)

@@ -53,7 +53,7 @@ class Parts:
         evaluators: Mapping[str, AnyEvaluator] | Sequence[AnyEvaluator] | AnyEvaluator,
     ) -> Assembly:
         """What was given, made and not yet open. Raises UsageError."""
-        named = variants if isinstance(variants, Mapping) else {_VARIANT: variants}
+        named = _texts("variants", variants if isinstance(variants, Mapping) else {_VARIANT: variants})
         targets = {name: self._target(each, f"variants.{name}") for name, each in named.items()}
         askers = {name: self._asker(target) for name, target in targets.items()}
         scorers = [self._evaluator(name, each) for name, each in _named(evaluators)]
@@ -108,9 +108,17 @@ def _named(
 ) -> list[tuple[str, AnyEvaluator]]:
     """Each with its name: the one it is given under, or its own."""
     if isinstance(given, Mapping):
-        return list(given.items())
+        return list(_texts("evaluators", given).items())
     each = list(given) if isinstance(given, (list, tuple)) else [cast("AnyEvaluator", given)]
     return [(_own_name(evaluator), evaluator) for evaluator in each]
+
+
+def _texts(kind: str, named: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, where each name is a text: another value would be another name once it is in a run's folder."""
+    for name in named:
+        if not isinstance(name, str):
+            raise UsageError(f"{name!r} is no name", where=kind, do="give each a text as its name")
+    return named
 
 
 def _own_name(given: AnyEvaluator) -> str:

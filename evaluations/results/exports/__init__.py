@@ -43,7 +43,9 @@ def export(folder: Path, form: str, out: Path | None = None) -> None:
         for piece in _gathered(text(run, form)):
             write_out(piece)
     else:
-        raise UsageError("Parquet is not text, and goes to a file only", where="--to parquet", do="add --out FILE")
+        raise UsageError(
+            "Parquet is not text, and goes to a file only", where="parquet", do="name the file that it goes to"
+        )
 
 
 def text(run: Run, form: str) -> Iterator[str]:

@@ -170,11 +170,27 @@ def test_a_mistake_in_the_file_has_its_line(folder: Path) -> None:
     assert f"{path}, line 42: evaluations.sums.cutoffs.judgde" in str(caught.value)
 
 
-@pytest.mark.parametrize("config", [5, b"evaluations.toml"])
-def test_what_is_no_path(config: Any) -> None:
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ((5,), "a int is no configuration"),
+        ((b"evaluations.toml",), "a bytes is no configuration"),
+        ((None, 5), "a int is no evaluation's name"),
+    ],
+)
+def test_what_is_no_path_and_no_name(given: Any, what: str) -> None:
     """Is refused, too."""
-    with pytest.raises(EvaluationsError, match="is no configuration"):
-        evaluate_config(config)
+    with pytest.raises(EvaluationsError, match=what):
+        evaluate_config(*given)
+
+
+def test_a_function_without_data_wants_some(folder: Path) -> None:
+    """In words that are no command line's."""
+    path = folder / "evaluations.toml"
+    path.write_text(path.read_text().replace('dataset = "data.jsonl"\n', ""))
+    with pytest.raises(EvaluationsError) as caught:
+        evaluate_config(path)
+    assert "add `dataset`, or give one to this run" == caught.value.do
 
 
 @pytest.mark.torture

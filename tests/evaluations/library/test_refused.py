@@ -21,12 +21,14 @@ from evaluations import (
     LLMJudgeSpec,
     Options,
     RegexSpec,
+    Retries,
     Scorer,
     TagsSpec,
     evaluate,
 )
 from evaluations.config.specs import RunSpec
 from evaluations.library.options import Handling
+from evaluations.options import build_parser
 
 JUDGE = LLMJudgeSpec(output_type="boolean", rubric="Is it right?")
 RECORDS = [{"input": "a", "reference": "A"}]
@@ -84,6 +86,7 @@ def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = Non
         ({"budget": 5}, "budget", "there is no option budget"),
         ({"repeat": 2}, "repeat", "there is no option repeat"),
         ({"retries": 5}, "retries", "retries is of the type int"),
+        ({"retries": Retries(attempts="5")}, "retries.attempts", "expected integer, got string"),  # type: ignore[arg-type]
         ({"output": 5}, "output", "output is of the type int"),
         ({"keep": "no"}, "keep", "keep is of the type str"),
         ({"stop": True}, "stop", "stop is of the type bool"),
@@ -104,6 +107,7 @@ def test_options(options: dict[str, Any], where: str, what: str) -> None:
         ({}, "evaluators", "there is no evaluator"),
         ([ExactMatch(), ExactMatchSpec()], "evaluators", "two evaluators are called exact_match"),
         ({"": score}, "evaluators", "the evaluator has an empty name"),
+        ({5: score}, "evaluators", "5 is no name"),
         ({"right": ExactMatch()}, "evaluators.right", "the evaluator exact_match is called right"),
         ([5], "evaluators", "5 has no name of its own"),
         ({"five": 5}, "evaluators.five", "5 is no evaluator"),
@@ -193,8 +197,10 @@ def test_a_running_loop_wants_the_other_function() -> None:
 
 
 def test_every_option_of_a_run_is_one_of_the_library() -> None:
-    """What [evaluations.X] says of a run, and what only a program has; an option without a type would be seen here."""
+    """And of the command line: what [evaluations.X] says of a run. The library has more, each with its type."""
     assert set(Options.__annotations__) == {*RunSpec.__struct_fields__, *Handling.__struct_fields__}
+    arguments = vars(build_parser().parse_args(["run"]))
+    assert {*RunSpec.__struct_fields__, "cutoff"} - {"cutoffs"} <= set(arguments)
 
 
 def test_none_is_as_if_left_out() -> None:
