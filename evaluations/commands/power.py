@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         }
         write_out(json.dumps(fields, allow_nan=False) + "\n")
     else:
-        wanted = "" if question.datapoints is not None else f", and {100 * question.power:g} were asked for"
+        wanted = "" if question.datapoints is not None else f", and {100 * question.wanted:g} were asked for"
         often = f"{found.datapoints:,} datapoints do so {100 * found.power:.1f} times in 100"
         write_out(f"{found.question}:\n  {often}{wanted}\n")
     return ExitCode.PASSED

@@ -67,14 +67,15 @@ def power(
     turning: float | None = None,
     difference: float | None = None,
     deviation: float | None = None,
-    power: float = 0.8,
+    power: float | None = None,
     datapoints: int | None = None,
 ) -> Power:
     """How many datapoints a question needs, or how sure `datapoints` of them make; `evaluations power` says the same.
 
-    With `cutoff` and `mean`: to pass the cutoff by the gate bound, with that true share of right answers. With `mean`
-    and `to`: to find that share changed, when a share of `turning` datapoints has another answer. With `difference` and
-    `deviation`: to find a mean difference of scores whose differences have that standard deviation. Raises UsageError.
+    `power` is how often it is to be found, 0.8 by default. With `cutoff` and `mean`: to pass the cutoff by the gate
+    bound, with that true share of right answers. With `mean` and `to`: to find that share changed, when a share of
+    `turning` datapoints has another answer. With `difference` and `deviation`: to find a mean difference of scores
+    whose differences have that standard deviation. Raises UsageError.
     """
     question = Question(
         mean=mean,

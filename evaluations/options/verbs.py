@@ -47,7 +47,7 @@ def add_power(power: argparse.ArgumentParser) -> None:
     )
     add("--difference", type=float, metavar="NUMBER", help="a mean difference of scores")
     add("--deviation", type=float, metavar="NUMBER", help="standard deviation of the differences of single datapoints")
-    add("--power", type=types.chance, default=0.8, metavar="SHARE", help="how often it is to be found (default: 0.8)")
+    add("--power", type=types.chance, metavar="SHARE", help="how often it is to be found (default: 0.8)")
     add("--datapoints", type=types.count, metavar="N", help="how often so many datapoints find it, instead")
     add("--format", choices=("pretty", "json"), default="pretty", help="what is printed (default: pretty)")
 

@@ -59,13 +59,13 @@ def choose(before: Run, after: Run | None, names: Sequence[str] | None) -> tuple
         names = before.variants if after is None else (*before.variants, *after.variants)
     if len(names) != 2 or (after is None and names[0] == names[1]):
         have = ", ".join(dict.fromkeys((*before.variants, *other.variants)))
-        what, do = "two variants are compared", "name both: variants BEFORE AFTER"
-        raise UsageError(f"{what}, and there are: {have}", where="variants", do=do)
+        what, do = "two variants are compared", "add --variants BEFORE AFTER"
+        raise UsageError(f"{what}, and there are: {have}", where="--variants", do=do)
     sides = Side(before, names[0]), Side(other, names[1])
     for run, name in sides:
         if name not in run.variants:
             do = f"give one of these: {', '.join(run.variants)}"
-            raise UsageError(f"there is no variant {name!r} in {run.path}", where="variants", do=do)
+            raise UsageError(f"there is no variant {name!r} in {run.path}", where="--variants", do=do)
     return sides
 
 

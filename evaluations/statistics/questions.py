@@ -28,10 +28,17 @@ class Question(Struct, frozen=True, kw_only=True):
     deviation: Annotated[
         float | None, Meta(description="Standard deviation of the differences of single datapoints.")
     ] = None
-    power: Annotated[float, Meta(gt=0, lt=1, description="How often it is to be found.")] = POWER
+    power: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)] | None, Meta(description="How often it is to be found; 0.8 by default.")
+    ] = None
     datapoints: Annotated[
         Annotated[int, Meta(ge=1, le=MOST)] | None, Meta(description="How often so many find it, instead.")
     ] = None
+
+    @property
+    def wanted(self) -> float:
+        """How often it is to be found."""
+        return POWER if self.power is None else self.power
 
 
 class Power(Struct, frozen=True):
@@ -49,19 +56,30 @@ def answer(question: Question) -> Power:
     words, power_at = _meant(question)
     if question.datapoints is not None:
         return Power(words, question.datapoints, power_at(question.datapoints))
-    count = count_for_power(power_at, question.power)
+    count = count_for_power(power_at, question.wanted)
     if count is None:
-        where = f"{words} {100 * question.power:g} times in 100"
+        where = f"{words} {100 * question.wanted:g} times in 100"
         raise UsageError(f"more than {MOST:,} datapoints are needed", where=where, do="ask for a larger difference")
     return Power(words, count, power_at(count))
 
 
 def _meant(question: Question) -> tuple[str, Callable[[int], float]]:
-    kinds = [name for name in ("cutoff", "to", "deviation") if getattr(question, name) is not None]
+    kinds = [name for name in _KINDS if getattr(question, name) is not None]
     if len(kinds) != 1:
         do = "give one of cutoff, to and deviation"
         raise UsageError("it is not clear what is to be found", where="power", do=do)
-    return {"cutoff": _gate, "to": _compare_shares, "deviation": _compare_scores}[kinds[0]](question)
+    kind, used = kinds[0], _KINDS[kinds[0]]
+    for name in ("mean", "turning", "difference"):
+        if name not in used and getattr(question, name) is not None:
+            raise UsageError(f"{name} says nothing about {kind}", where=name, do=f"leave {name} out")
+    if question.power is not None and question.datapoints is not None:
+        do = "leave one of them out: with datapoints the power is what comes out"
+        raise UsageError("power and datapoints are two questions", where="power", do=do)
+    return {"cutoff": _gate, "to": _compare_shares, "deviation": _compare_scores}[kind](question)
+
+
+_KINDS = {"cutoff": ("mean",), "to": ("mean", "turning"), "deviation": ("difference",)}
+"""What can be asked, with the other numbers that belong to each."""
 
 
 def _gate(question: Question) -> tuple[str, Callable[[int], float]]:

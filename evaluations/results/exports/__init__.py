@@ -43,9 +43,7 @@ def export(folder: Path, form: str, out: Path | None = None) -> None:
         for piece in _gathered(text(run, form)):
             write_out(piece)
     else:
-        raise UsageError(
-            "Parquet is not text, and goes to a file only", where="parquet", do="name the file that it goes to"
-        )
+        raise UsageError("Parquet is not text, and goes to a file only", where="--to parquet", do="add --out FILE")
 
 
 def text(run: Run, form: str) -> Iterator[str]:

@@ -26,6 +26,7 @@ def test_how_many_datapoints(words: str, least: int, most: int, capsys: pytest.C
     found = json.loads(capsys.readouterr().out)
     assert least <= found["datapoints"] <= most
     assert found["power"] >= (0.9 if "0.9" == words[-3:] and "power" in words else 0.8)
+    words = words.removesuffix(" --power 0.9")
     assert main(["power", *words.split(), "--datapoints", str(found["datapoints"])]) == 0
     assert f"{found['datapoints']:,} datapoints do so {100 * found['power']:.1f} times" in capsys.readouterr().out
 
@@ -48,6 +49,12 @@ def test_it_says_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
         ("--mean 1 --cutoff 1", "no number of datapoints passes it"),
         ("--mean 0.8 --to 0.8", "there is no difference to find"),
         ("--mean 0.8 --to 0.9 --turning 0.05", "give turning from 0.1 to 0.3"),
+        ("--difference 0.1 --deviation 0.4 --turning 0.1", "turning says nothing about deviation"),
+        ("--difference 0.1 --deviation 0.4 --mean 0.5", "mean says nothing about deviation"),
+        ("--mean 0.9 --cutoff 0.8 --difference 0.1", "difference says nothing about cutoff"),
+        ("--mean 0.9 --cutoff 0.8 --turning 0.1", "turning says nothing about cutoff"),
+        ("--mean 0.8 --to 0.9 --difference 0.1", "leave difference out"),
+        ("--mean 0.9 --cutoff 0.8 --power 0.9 --datapoints 5", "power and datapoints are two questions"),
         ("--difference 0 --deviation 0.1", "there is no difference to find"),
         ("--difference nan --deviation 0.1", "difference is missing"),
         ("--difference 0.00001 --deviation 1", "more than 10,000,000 datapoints are needed"),
