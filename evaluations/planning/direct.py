@@ -47,6 +47,7 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         api_key=os.environ.get("OPENAI_API_KEY"),
         timeout=spec.timeout,
         concurrency=spec.concurrency,
+        where="--endpoint",
     )
     asker = Asker(target, limiter=Limiters(spec.concurrency).of(target), cache=cache)
     cutoffs = make_cutoffs(spec.cutoffs, evaluators, Gate(spec.gate))
