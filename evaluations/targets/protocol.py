@@ -31,9 +31,9 @@ class UnusableAnswerError(Exception):
 def completions_url(endpoint: str, where: str | None = None) -> str:
     """Where to post to. Raises UsageError for what is no base URL, or holds a password.
 
-    `where` is the key path that names it; without it, the option that does.
+    `where` is the key path that names it; without it, the option.
     """
-    return operation_url(endpoint, "chat/completions", where or "endpoint", "http://localhost:8000/v1")
+    return operation_url(endpoint, "chat/completions", where or "--endpoint", "http://localhost:8000/v1")
 
 
 def operation_url(base: str, operation: str, where: str, example: str) -> str:

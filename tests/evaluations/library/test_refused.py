@@ -11,6 +11,7 @@ import pytest
 
 from evaluations import (
     Answer,
+    ChatTarget,
     Datapoint,
     DatasetSpec,
     EvaluationsError,
@@ -215,3 +216,10 @@ def test_functions_have_their_own_names(function: Callable[..., float] | Scorer)
     for given in ([function], function):
         run = evaluate(RECORDS, str.upper, given)
         assert ["score"] == [found.evaluator for found in run.summary.variants["variant"].scores]
+
+
+def test_an_address_that_is_none() -> None:
+    """Is refused when the target is made, and not called an option."""
+    with pytest.raises(EvaluationsError) as caught:
+        ChatTarget("localhost:8000", "small")
+    assert "endpoint localhost:8000" == caught.value.where
