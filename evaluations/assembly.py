@@ -39,8 +39,8 @@ class Assembly(Struct, frozen=True):
         return [*fits, *(each.check for each in self.evaluators)]
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open every target."""
-        for target in (*self.targets.values(), *self.judges):
+        """Open every target, once each: a program may use one in several places."""
+        for target in {id(each): each for each in (*self.targets.values(), *self.judges)}.values():
             await stack.enter_async_context(target)
 
 

@@ -11,7 +11,7 @@ from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import UNKNOWN, Datapoint, Result, Usage
 from evaluations.running.order import InOrder
-from evaluations.running.run import Ask, Execute, Question, evaluate, questions
+from evaluations.running.run import Ask, Execute, Question, ask_and_score, questions
 from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
 from evaluations.verdicts.summary import RunSummary
 from evaluations.verdicts.tally import Tally
@@ -44,15 +44,15 @@ def settings_from(
     concurrency: int = 64,
     stop_when_decided: bool = False,
 ) -> Settings:
-    """Settings in the words of the command line and the configuration, checked. Raises UsageError.
+    """Settings in the words of command line, configuration and library, checked together. Raises UsageError.
 
     Errors are judged by `max_error_rate` (0 where it is None), or by a cutoff on `error_rate`, or by both.
     """
     if stop_when_decided and (gate is not Gate.SEQUENTIAL or not cutoffs):
         raise UsageError(
             "only a sequential gate stays right when a run stops at its decision, and it needs a cutoff",
-            where="--stop-when-decided",
-            do="add --gate sequential and --cutoff NAME=NUMBER",
+            where="stop_when_decided",
+            do="choose the gate sequential, and give a cutoff",
         )
     if max_error_rate is None:
         max_error_rate = 1.0 if any(cutoff.metric == ERROR_RATE for cutoff in cutoffs) else 0.0
@@ -66,7 +66,12 @@ class Evaluation:
     def __init__(
         self, variants: Iterable[str], evaluators: Sequence[Evaluator], settings: Settings, *, datapoints: int
     ) -> None:
-        """`datapoints` counts those of the data set."""
+        """`datapoints` counts those of the data set. Raises UsageError where nothing would be asked or scored, or two
+        parts could not be told apart.
+        """
+        variants = tuple(variants)
+        _told_apart("variant", variants)
+        _told_apart("evaluator", [each.name for each in evaluators])
         self._evaluators = evaluators
         self._settings = settings
         self.tallies = {
@@ -118,7 +123,7 @@ class Evaluation:
         *,
         stop: asyncio.Event | None = None,
         choose: Callable[[Iterator[Question]], Iterator[Question]] = lambda asked: asked,
-        execute: Execute = evaluate,
+        execute: Execute = ask_and_score,
     ) -> RunSummary:
         """Ask, score and add up; `on_result` gets each result after it was counted.
 
@@ -163,3 +168,14 @@ class Evaluation:
         """What was found. Asked for once, at the end."""
         summaries = {name: tally.summary(ending) for name, tally in self.tallies.items()}
         return RunSummary(summaries, ending, self._settings.gate)
+
+
+def _told_apart(kind: str, names: Sequence[str]) -> None:
+    """A run of nothing must never pass, and each result is known by its names."""
+    if not names:
+        raise UsageError(f"there is no {kind}", where=f"{kind}s", do=f"give one {kind} at least")
+    for name in names:
+        if not name:
+            raise UsageError(f"the {kind} has an empty name", where=f"{kind}s", do="give it a name")
+        if names.count(name) > 1:
+            raise UsageError(f"two {kind}s are called {name}", where=f"{kind}s", do="give each a name of its own")

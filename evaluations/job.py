@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path, PurePath
@@ -17,14 +17,14 @@ from evaluations.assembly import Assembly
 from evaluations.data.dataset import Contents, Dataset
 from evaluations.data.shuffle import shuffled
 from evaluations.errors import UsageError
-from evaluations.evaluation import Evaluation, Settings
+from evaluations.evaluation import Evaluation, OnResult, Settings
 from evaluations.model import Datapoint, Json, Result
 from evaluations.results.folder import RESULTS, open_folder
 from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
 from evaluations.running.budget import Budget, Spending
 from evaluations.running.journal import Done, read_back
-from evaluations.running.run import Execute, Question, evaluate
+from evaluations.running.run import Execute, Question, ask_and_score
 from evaluations.targets import Target
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
@@ -46,21 +46,21 @@ class Job(Struct, frozen=True):
     """Where the run leaves its manifest, results and summary."""
     resume: bool = False
     """Whether an interrupted run in `output` is gone on with."""
-    execute: Execute = evaluate
+    execute: Execute = ask_and_score
     """In this process, or spread over a cluster."""
 
     def datapoints(self) -> Iterator[Datapoint]:
         """In their order; in a random one where a part of them may have to speak for the rest. Raises UsageError."""
         if self.settings.gate is not Gate.SEQUENTIAL:
             return self.dataset.checked(self.contents)
-        what, do = None, "use --gate bound"
+        what, do = None, "use the gate bound"
         if self.contents.grouped:
             what, do = "these come in groups", f"{do}, or take one datapoint of each group"
         elif self.settings.repeats > 1:
             what, do = "repeats of one datapoint are not", f"{do}, or ask each datapoint once"
         if what is not None:
             message = f"a sequential gate needs datapoints that are independent, and {what}"
-            raise UsageError(message, where="--gate sequential", do=do)
+            raise UsageError(message, where="gate sequential", do=do)
         return shuffled(self.dataset, self.contents, self.seed)
 
     def manifest(self) -> Manifest:
@@ -98,7 +98,7 @@ class Outcome(Struct, frozen=True):
     """The summary line."""
 
 
-class Run:
+class UnderWay:
     """A job under way."""
 
     def __init__(self, job: Job) -> None:
@@ -108,19 +108,33 @@ class Run:
         )
         """What was found so far; progress is read from it."""
 
-    async def carry_out(self, on_result: Callable[[Result], None], stop: asyncio.Event | None = None) -> Outcome:
+    async def carry_out(
+        self,
+        on_result: OnResult,
+        stop: asyncio.Event | None = None,
+        *,
+        on_earlier: OnResult | None = None,
+    ) -> Outcome:
         """Ask and score everything; `on_result` gets each result that is new. Setting `stop` ends the run soon.
+
+        `on_earlier` gets what an earlier part of the run left in the folder, before anything is asked.
 
         Raises EvaluationsError where the folder, the data set or the journal is not what it has to be.
         """
         job, evaluation = self.job, self.evaluation
         datapoints = job.datapoints()
+
+        def earlier(result: Result) -> None:
+            evaluation.add(result)
+            if on_earlier is not None:
+                on_earlier(result)
+
         with ExitStack() as stack:
             variants, repeats = tuple(job.assembly.targets), job.settings.repeats
             folder, done = None, Done(variants, repeats)
             if job.output is not None:
                 folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
-                done = read_back(job.output / RESULTS, variants, repeats, evaluation.add)
+                done = read_back(job.output / RESULTS, variants, repeats, earlier)
             spending = Spending(job.budget, spent=evaluation.usage)
 
             def take(result: Result) -> None:

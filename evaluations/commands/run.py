@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 
 from evaluations.errors import ExitCode, UsageError
-from evaluations.job import Job, Outcome, Run
+from evaluations.job import Job, Outcome, UnderWay
 from evaluations.loading import loading
 from evaluations.model import Answer, Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
-from evaluations.running.run import Execute, evaluate
+from evaluations.running.run import Execute, ask_and_score
 from evaluations.terminal.output import reserved, write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
     if arguments.executor != "ray":
-        return evaluate
+        return ask_and_score
     from evaluations.planning.remote import RemoteCrew  # noqa: PLC0415, late: for clusters only
     from evaluations.running.ray_executor import RayExecutor  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
 
 
 async def _carry_out(job: Job, plan: Plan, seen: _Seen) -> Outcome:
-    stop, under_way = _stop_on_signals(), Run(job)
+    stop, under_way = _stop_on_signals(), UnderWay(job)
     async with plan.stack as stack:
         await plan.assembly.open(stack)
         shown = asyncio.create_task(show(under_way.evaluation, live=is_live(seen.form)))

@@ -71,7 +71,7 @@ def evaluation_dataset(config: ConfigFile, chosen: Chosen) -> Iterator[Dataset]:
     """The evaluation's data set, open. Raises ConfigError where it has none, and DatasetError."""
     spec = dataset_spec(config, chosen)
     if spec is None:
-        raise _wrong(config, chosen.where, "there is no data set", "add `dataset`, or give one: --dataset FILE")
+        raise _wrong(config, chosen.where, "there is no data set", "add `dataset`, or give one to this run")
     with open_dataset(spec) as dataset:
         yield dataset
 

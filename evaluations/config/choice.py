@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from evaluations.config.errors import ConfigError, Problem
-from evaluations.config.keys import advise
+from evaluations.config.keys import advise, dotted
 from evaluations.config.reading import ConfigFile
 from evaluations.config.references import unsound
 from evaluations.config.specs import EvaluationSpec, FunctionSpec
@@ -61,7 +61,7 @@ def choose(config: ConfigFile, name: str | None = None, given: Mapping[str, Json
         spec = msgspec.structs.replace(spec, **{**given, "cutoffs": cutoffs})
     found = list(unsound(config.specs, spec, (), config.folder)) if given else []
     if found:
-        raise ConfigError([Problem(flaw.what, f"the command line's {flaw.path[0]}", flaw.do) for flaw in found])
+        raise ConfigError([Problem(flaw.what, f"{dotted(flaw.path)}, as it was given", flaw.do) for flaw in found])
     return Chosen(name, spec, config.specs.functions[spec.function_name], where)
 
 

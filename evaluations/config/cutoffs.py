@@ -32,8 +32,7 @@ def configured_cutoffs(
             if name in typed:
                 problems.append(Problem(error.what, error.where, error.do))
                 continue
-            do = error.do.replace("--cutoff ", "write ").replace("--gate mean", 'gate = "mean"')
-            problems.append(config.located(UsageError(error.what, where=where, do=do)))
+            problems.append(config.located(UsageError(error.what, where=where, do=error.do)))
     if problems:
         raise ConfigError(problems)
     return tuple(found)

@@ -1,6 +1,6 @@
 """The whole configuration file. Functions, models, tools, evaluators and data sets are specified where they are built.
 
-Everything that `evaluations run` takes as an option can stand in `[evaluations.X]`; an option given there wins.
+What `evaluations run` and the library take as options can stand in `[evaluations.X]`; an option given there wins.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from evaluations.targets.specs import ChatFunctionSpec, JsonFunctionSpec, ModelS
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=10_000_000)]
+Places = Annotated[int, Meta(ge=1, le=10_000)]
 Name = Annotated[str, Meta(min_length=1)]
 
 
@@ -37,32 +39,10 @@ class JsonFunction(JsonFunctionSpec, frozen=True, kw_only=True, forbid_unknown_f
 FunctionSpec = ChatFunction | JsonFunction
 
 
-class EvaluationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A data set put to variants of a function, scored and judged."""
+class RunSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an evaluation is run and judged: what configuration, command line and library may all say, and its bounds."""
 
-    type: Annotated[
-        Literal["inference", "static"], Meta(description="As in TensorZero, where `static` is the older word.")
-    ] = "inference"
-    function_name: Annotated[Name, Meta(description="The function of `[functions]` that is evaluated.")]
-    description: Annotated[str | None, Meta(description="For people.")] = None
-    variants: Annotated[
-        tuple[Name, ...], Meta(description="Which of the function's variants are asked; without it, all of them.")
-    ] = ()
-    evaluators: Annotated[
-        dict[str, EvaluatorSpec], Meta(description="Evaluators of this evaluation alone, by name.")
-    ] = {}
-    evaluator_names: Annotated[
-        tuple[Name, ...],
-        Meta(
-            description="Which evaluators score: those of this evaluation and of its function. Without it, those of "
-            "this evaluation, or all of the function's where this evaluation has none."
-        ),
-    ] = ()
-    dataset: Annotated[
-        Name | DatasetSpec | None,
-        Meta(description="The data set: a file, relative to the configuration's folder, or a table that says more."),
-    ] = None
-    repeats: Annotated[Positive, Meta(description="How often each datapoint is put to each variant.")] = 1
+    repeats: Annotated[Count, Meta(description="How often each datapoint is put to each variant.")] = 1
     cutoffs: Annotated[
         dict[str, float],
         Meta(
@@ -92,7 +72,7 @@ class EvaluationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ),
     ] = None
     seed: Annotated[int, Meta(description="Of the random order that a sequential gate asks in.")] = 0
-    concurrency: Annotated[Positive, Meta(description="Most requests on their way at once.")] = 64
+    concurrency: Annotated[Places, Meta(description="Most requests on their way at once.")] = 64
     timeout: Annotated[
         float, Meta(gt=0, description="Seconds for one request, where model and variant say nothing shorter.")
     ] = 60.0
@@ -110,6 +90,33 @@ class EvaluationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Literal["on", "off", "read_only", "write_only"],
         Meta(description="Whether answers are taken from the cache, and kept there."),
     ] = "off"
+
+
+class EvaluationSpec(RunSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A data set put to variants of a function, scored and judged."""
+
+    type: Annotated[
+        Literal["inference", "static"], Meta(description="As in TensorZero, where `static` is the older word.")
+    ] = "inference"
+    function_name: Annotated[Name, Meta(description="The function of `[functions]` that is evaluated.")]
+    description: Annotated[str | None, Meta(description="For people.")] = None
+    variants: Annotated[
+        tuple[Name, ...], Meta(description="Which of the function's variants are asked; without it, all of them.")
+    ] = ()
+    evaluators: Annotated[
+        dict[str, EvaluatorSpec], Meta(description="Evaluators of this evaluation alone, by name.")
+    ] = {}
+    evaluator_names: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Which evaluators score: those of this evaluation and of its function. Without it, those of "
+            "this evaluation, or all of the function's where this evaluation has none."
+        ),
+    ] = ()
+    dataset: Annotated[
+        Name | DatasetSpec | None,
+        Meta(description="The data set: a file, relative to the configuration's folder, or a table that says more."),
+    ] = None
 
 
 class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator, specs
@@ -14,11 +15,19 @@ from evaluations.evaluators import Evaluator, specs
 
 def python_function(name: str, spec: specs.PythonSpec, stack: AsyncExitStack, folder: Path, where: str) -> Evaluator:
     """A function of a module that is found in `folder`, or as Python finds it. Raises UsageError."""
-    from evaluations.evaluators.python_function import Aside, PythonFunction  # noqa: PLC0415
     from evaluations.targets.python_function import load  # noqa: PLC0415
 
-    scale = _scale(spec, where)
     function = load(spec.function, folder, f"{where}.function", ("datapoint", "answer"))
+    return scored_by(name, function, spec, stack, where)
+
+
+def scored_by(
+    name: str, function: Callable[..., Any], spec: specs.ScaleSettings, stack: AsyncExitStack, where: str
+) -> Evaluator:
+    """A function as it is, with the scale that the settings give it. Raises UsageError."""
+    from evaluations.evaluators.python_function import Aside, PythonFunction  # noqa: PLC0415
+
+    scale = _scale(spec, where)
     aside = Aside()
     stack.callback(aside.end)
     return PythonFunction(

@@ -1,17 +1,18 @@
-"""From what `evaluations run` is told to what a run needs: by a configuration, or by an address and a model's name."""
+"""From what a run is told to what it needs: by a configuration, or by an address and a model's name."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from evaluations.assembly import Assembly
-from evaluations.config.specs import EvaluationSpec
+from evaluations.config.specs import RunSpec
 from evaluations.data.dataset import Dataset
 from evaluations.data.specs import DatasetSpec, TagsSpec
 from evaluations.errors import UsageError
@@ -24,21 +25,18 @@ from evaluations.verdicts.cutoffs import Cutoff, Gate, parse_cutoffs
 if TYPE_CHECKING:
     from evaluations.running.cache import Cache
 
-_SHARED = (
-    "gate",
-    "stop_when_decided",
-    "max_error_rate",
-    "min_coverage",
-    "seed",
-    "repeats",
-    "concurrency",
-    "timeout",
-    "max_cost",
-    "max_tokens",
-    "max_seconds",
-    "inference_cache",
-)
-"""Options that mean the same in `[evaluations.X]`."""
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What command line and library say of a run; what they leave out is as the configuration says."""
+
+    config: Path | None = None
+    evaluation: str | None = None
+    keys: Mapping[str, Json] = field(default_factory=dict)
+    """Other values for keys of EvaluationSpec, with its types."""
+    dataset: DatasetSpec | Dataset | None = None
+    """Its path is as seen from here, not from the configuration's folder; or a data set that is open."""
+    selection: Mapping[str, Json] = field(default_factory=dict)
+    """Other values for keys of DatasetSpec: which datapoints are taken."""
 
 
 class Plan(Struct, frozen=True):
@@ -76,12 +74,22 @@ def planned(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         return plan_direct(arguments, files)
     from evaluations.planning.configured import plan_configured  # noqa: PLC0415
 
-    return plan_configured(arguments, files)
+    dataset = None if not arguments.dataset else DatasetSpec(path=arguments.dataset)
+    wanted = Wanted(
+        config=arguments.config,
+        evaluation=arguments.evaluation,
+        keys=given(arguments),
+        dataset=dataset,
+        selection=selection_given(arguments),
+    )
+    return plan_configured(wanted, files)
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Json]:
     """What the command line says of an evaluation's keys."""
-    values = {name: getattr(arguments, name) for name in _SHARED if getattr(arguments, name) is not None}
+    values = {
+        name: value for name in RunSpec.__struct_fields__ if (value := getattr(arguments, name, None)) is not None
+    }
     if arguments.variant:
         values["variants"] = tuple(arguments.variant)
     if arguments.cutoff:
@@ -89,21 +97,22 @@ def given(arguments: argparse.Namespace) -> dict[str, Json]:
     return values
 
 
-def selected(dataset: DatasetSpec, arguments: argparse.Namespace) -> DatasetSpec:
-    """The data set with what the command line says of which datapoints are taken."""
-    chosen: dict[str, Json] = {}
-    if arguments.sample is not None:
-        chosen["sample"] = arguments.sample
-    if arguments.seed is not None:
-        chosen["seed"] = arguments.seed
-    if arguments.slice is not None:
-        chosen["slice"] = arguments.slice
-    if arguments.tag:
-        chosen["tags"] = TagsSpec(include=tuple(arguments.tag), exclude=dataset.tags.exclude)
+def selection_given(arguments: argparse.Namespace) -> dict[str, Json]:
+    """What the command line says of which datapoints are taken."""
+    names = ("sample", "seed", "slice")
+    values = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    return {**values, "tags": tuple(arguments.tag)} if arguments.tag else values
+
+
+def selected(dataset: DatasetSpec, selection: Mapping[str, Json]) -> DatasetSpec:
+    """The data set with other words on which datapoints are taken; `tags` are those that are included."""
+    chosen = dict(selection)
+    if "tags" in chosen:
+        chosen["tags"] = TagsSpec(include=chosen["tags"], exclude=dataset.tags.exclude)
     return msgspec.structs.replace(dataset, **chosen)
 
 
-def settings_of(spec: EvaluationSpec, cutoffs: Sequence[Cutoff]) -> Settings:
+def settings_of(spec: RunSpec, cutoffs: Sequence[Cutoff]) -> Settings:
     """How a run with these keys is run and judged. Raises UsageError."""
     return settings_from(
         cutoffs,
@@ -116,15 +125,15 @@ def settings_of(spec: EvaluationSpec, cutoffs: Sequence[Cutoff]) -> Settings:
     )
 
 
-def budget_of(spec: EvaluationSpec) -> Budget:
+def budget_of(spec: RunSpec) -> Budget:
     """What a run with these keys may take."""
     return Budget(spec.max_cost, spec.max_tokens, spec.max_seconds)
 
 
-def open_cache(spec: EvaluationSpec, files: ExitStack) -> Cache | None:
-    """The cache, where it is wanted."""
+def open_cache(spec: RunSpec, files: ExitStack, folder: Path | None = None) -> Cache | None:
+    """The cache, where it is wanted: in that folder, or in the user's."""
     if spec.inference_cache == "off":
         return None
     from evaluations.running.cache import Cache, CacheMode  # noqa: PLC0415, late: loads SQLite
 
-    return files.enter_context(Cache(CacheMode(spec.inference_cache)))
+    return files.enter_context(Cache(CacheMode(spec.inference_cache), folder))

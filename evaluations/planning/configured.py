@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import msgspec
 
 from evaluations.config.assembly import assemble, dataset_spec, evaluation_dataset
-from evaluations.config.choice import choose
+from evaluations.config.choice import Chosen, choose
 from evaluations.config.cutoffs import configured_cutoffs
-from evaluations.config.reading import find, read
-from evaluations.data.dataset import open_dataset
+from evaluations.config.reading import ConfigFile, find, read
+from evaluations.data.dataset import Dataset, open_dataset
 from evaluations.data.specs import DatasetSpec
-from evaluations.planning import Plan, budget_of, given, open_cache, selected, settings_of
+from evaluations.planning import Plan, Wanted, budget_of, open_cache, selected, settings_of
 from evaluations.results.manifest import Source
 
 
-def plan_configured(arguments: argparse.Namespace, files: ExitStack) -> Plan:
-    """Read the configuration; the command line's word goes before the file's. Raises ConfigError, DatasetError."""
-    config = read(find(arguments.config))
-    said = given(arguments)
-    chosen = choose(config, arguments.evaluation, said)
-    # A data set of the command line is a path as seen from here, not from the configuration's folder.
-    spec = DatasetSpec(path=arguments.dataset) if arguments.dataset else dataset_spec(config, chosen)
+def plan_configured(wanted: Wanted, files: ExitStack, cache_folder: Path | None = None) -> Plan:
+    """Read the configuration; what is wanted goes before what the file says. Raises ConfigError, DatasetError."""
+    config = read(find(wanted.config))
+    chosen = choose(config, wanted.evaluation, wanted.keys)
+    spec = _dataset_spec(config, chosen, wanted)
     if spec is not None:
-        spec = selected(spec, arguments)
         placed = (
             spec
             if spec.path in (None, "-")
             else msgspec.structs.replace(spec, path=str(Path(str(spec.path)).absolute()))
         )
         chosen = chosen._replace(spec=msgspec.structs.replace(chosen.spec, dataset=placed))
-    stack, cache = AsyncExitStack(), open_cache(chosen.spec, files)
+    stack, cache = AsyncExitStack(), open_cache(chosen.spec, files, cache_folder)
     assembly = assemble(config, chosen, stack, cache=cache)
-    cutoffs = configured_cutoffs(config, chosen, assembly.evaluators, typed=said.get("cutoffs", {}))
+    cutoffs = configured_cutoffs(config, chosen, assembly.evaluators, typed=wanted.keys.get("cutoffs", {}))
+    if isinstance(wanted.dataset, Dataset):
+        dataset = wanted.dataset
+    else:
+        dataset = files.enter_context(open_dataset(spec) if spec is not None else evaluation_dataset(config, chosen))
     return Plan(
-        files.enter_context(open_dataset(spec) if spec is not None else evaluation_dataset(config, chosen)),
+        dataset,
         assembly,
         settings_of(chosen.spec, cutoffs),
         budget_of(chosen.spec),
@@ -46,3 +46,11 @@ def plan_configured(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         cache,
         Source(config.path.name, config.sha256),
     )
+
+
+def _dataset_spec(config: ConfigFile, chosen: Chosen, wanted: Wanted) -> DatasetSpec | None:
+    """The data set that will be read, where there is one that is not open yet."""
+    if isinstance(wanted.dataset, Dataset):
+        return None
+    spec = dataset_spec(config, chosen) if wanted.dataset is None else wanted.dataset
+    return None if spec is None else selected(spec, wanted.selection)

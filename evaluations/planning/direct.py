@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from evaluations.assembly import Assembly
-from evaluations.config.specs import EvaluationSpec
+from evaluations.config.specs import RunSpec
 from evaluations.data.dataset import open_dataset
 from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
 from evaluations.evaluators import specs
 from evaluations.evaluators.build import build
-from evaluations.planning import Plan, budget_of, given, open_cache, selected, settings_of
+from evaluations.planning import Plan, budget_of, given, open_cache, selected, selection_given, settings_of
 from evaluations.running.asking import Asker, Limiters
 from evaluations.targets.chat import ChatTarget
 from evaluations.targets.prompt import Prompt
@@ -36,7 +36,7 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         if getattr(arguments, name) is None:
             do = "give --endpoint, --model and --dataset, or name a configuration"
             raise UsageError(f"--{name} is missing", do=do)
-    spec = EvaluationSpec(function_name="direct", **given(arguments))
+    spec = RunSpec(**given(arguments))
     stack, cache = AsyncExitStack(), open_cache(spec, files)
     kinds = dict.fromkeys(arguments.evaluator or ["exact_match"])
     evaluators = [build(name, KINDS[name](), stack, where=f"--evaluator {name}") for name in kinds]
@@ -47,11 +47,12 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         api_key=os.environ.get("OPENAI_API_KEY"),
         timeout=spec.timeout,
         concurrency=spec.concurrency,
+        where="--endpoint",
     )
     asker = Asker(target, limiter=Limiters(spec.concurrency).of(target), cache=cache)
     cutoffs = make_cutoffs(spec.cutoffs, evaluators, Gate(spec.gate))
     return Plan(
-        files.enter_context(open_dataset(selected(DatasetSpec(path=arguments.dataset), arguments))),
+        files.enter_context(open_dataset(selected(DatasetSpec(path=arguments.dataset), selection_given(arguments)))),
         Assembly({arguments.model: target}, {arguments.model: asker}, evaluators),
         settings_of(spec, cutoffs),
         budget_of(spec),

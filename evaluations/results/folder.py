@@ -82,7 +82,7 @@ def open_folder(folder: Path, manifest: Manifest, *, resume: bool = False) -> It
 def _read_manifest(folder: Path, *, resume: bool) -> dict[str, Json]:
     where = str(folder)
     if not resume:
-        raise UsageError("the folder has results already", where=where, do=f"{_ANOTHER}, or go on there with --resume")
+        raise UsageError("the folder has results already", where=where, do=f"{_ANOTHER}, or go on there: resume")
     try:
         earlier = json.loads((folder / MANIFEST).read_bytes())
     except (FileNotFoundError, ValueError):
@@ -145,4 +145,4 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         what = f"results can't be written: {error.strerror}"
-        raise OutputError(what, where=str(folder), do="make room there, and go on with --resume") from None
+        raise OutputError(what, where=str(folder), do="make room there, and go on: resume") from None

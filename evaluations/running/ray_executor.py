@@ -44,7 +44,7 @@ Make = Callable[[], AbstractAsyncContextManager[Crew]]
 
 
 class RayExecutor:
-    """Takes the place of `evaluate`, with the same promises. A context manager that holds the cluster while open."""
+    """Takes the place of `ask_and_score`, with the same promises. A context manager; holds the cluster while open."""
 
     def __init__(self, make: Make, *, workers: int = 2, address: str | None = None) -> None:
         """`address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run."""
@@ -65,8 +65,8 @@ class RayExecutor:
         try:
             self._ray: Any = importlib.import_module("ray")
         except ImportError:
-            do = "install model-evaluations[ray], or leave --executor out"
-            raise UsageError("Ray is not installed", where="--executor ray", do=do) from None
+            do = "install model-evaluations[ray], or leave the executor out"
+            raise UsageError("Ray is not installed", where="executor ray", do=do) from None
         room = (
             {} if self._address else {"num_cpus": max(self._workers, os.cpu_count() or 1), "include_dashboard": False}
         )
@@ -91,7 +91,7 @@ class RayExecutor:
         concurrency: int = 64,
         stop: asyncio.Event | None = None,
     ) -> bool:
-        """Ask and score every question, `concurrency` of them at once in all; what `evaluate` says of it holds."""
+        """Ask and score every question, `concurrency` of them at once in all; what `ask_and_score` says of it holds."""
         size = max(1, concurrency // (self._workers * _BATCHES))
         source, self._deaths = iter(asked), 0
         self._crews = [_Worker(self._ray, self._make) for _ in range(self._workers)]
@@ -111,9 +111,7 @@ class RayExecutor:
                 self._deaths += 1
                 if self._deaths > _DEATHS * _BATCHES:
                     what = f"workers died {self._deaths // _BATCHES} times without a result between"
-                    raise EvaluationsError(
-                        what, where="--executor ray", do="look at Ray's logs for the reason: memory?"
-                    )
+                    raise EvaluationsError(what, where="executor ray", do="look at Ray's logs for the reason: memory?")
             self._deaths = 0
             for result in results:
                 on_result(result)

@@ -17,7 +17,7 @@ Ask = Callable[[Datapoint, int], Awaitable[Answer | Failure]]
 
 
 class Execute(Protocol):
-    """What `evaluate` does, wherever it is done."""
+    """What `ask_and_score` does, wherever it is done."""
 
     async def __call__(
         self,
@@ -54,7 +54,7 @@ def questions(datapoints: Iterable[Datapoint], variants: Iterable[str], repeats:
                 yield Question(index, datapoint, name, repeat)
 
 
-async def evaluate(
+async def ask_and_score(
     asked: Iterable[Question],
     variants: Mapping[str, Ask],
     evaluators: Sequence[Evaluator],

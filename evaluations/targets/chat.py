@@ -38,7 +38,7 @@ class ChatTarget(EndpointTarget):
         request. The arguments of a call of the tool `answer_tool` are the answer's text. `where` is the key path of the
         endpoint and `variable` the environment's variable of the key, for messages.
         """
-        url = completions_url(endpoint, where)
+        url = completions_url(endpoint, where or "endpoint")
         self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout, concurrency=concurrency)
         self._prompt = prompt or Prompt(system=system)
         self.model = model

@@ -85,7 +85,7 @@ def make_cutoffs(
 
 
 def _cutoff(name: str, bound: float, scales: Mapping[str, Evaluator], gate: Gate) -> Cutoff:
-    where, ends = f"--cutoff {name}={bound:g}", (0.0, math.inf)
+    where, ends = f"cutoff {name}={bound:g}", (0.0, math.inf)
     if name in scales:
         cutoff, ends = _on_score(scales[name], bound), (scales[name].lowest, scales[name].highest)
     elif name == ERROR_RATE:
@@ -144,7 +144,7 @@ def _in_time(seconds: float) -> Callable[[Result], float | None]:
 
 def _unknown(name: str, known: Sequence[str], where: str) -> UsageError:
     near = difflib.get_close_matches(name, known, 1) or list(known)
-    return UsageError(f"no metric {name!r} in this run", where=where, do=f"--cutoff {near[0]}=NUMBER")
+    return UsageError(f"no metric {name!r} in this run", where=where, do=f"give a cutoff for {near[0]}")
 
 
 def _reachable(cutoff: Cutoff, gate: Gate, where: str) -> None:
@@ -152,6 +152,6 @@ def _reachable(cutoff: Cutoff, gate: Gate, where: str) -> None:
     if gate is not Gate.MEAN and not cutoff.summed and cutoff.threshold == end:
         raise UsageError(
             f"no number of datapoints can prove that {cutoff.metric} is {end:g}",
-            where=f"{where} --gate {gate.value}",
-            do="give a cutoff off the end of the scale, or --gate mean",
+            where=f"{where}, gate {gate.value}",
+            do="give a cutoff off the end of the scale, or choose the gate mean",
         )

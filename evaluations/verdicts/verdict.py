@@ -28,7 +28,7 @@ class Ending(Enum):
     COMPLETE = "complete"
     """No datapoint was left."""
     DECIDED = "decided"
-    """Every cutoff was decided: --stop-when-decided."""
+    """Every cutoff was decided, and `stop_when_decided` was set."""
     BUDGET = "budget"
     """A budget of money, tokens or time was used up."""
     INTERRUPTED = "interrupted"
@@ -79,7 +79,7 @@ def decide_run(
     if ending is Ending.INTERRUPTED:
         return Verdict.INCONCLUSIVE, (f"interrupted after {done} of {planned} datapoints",)
     if ending is Ending.BUDGET and requirements.min_coverage is None and done < planned:
-        reason = f"the budget was used up after {done} of {planned} datapoints; say with --min-coverage what is enough"
+        reason = f"the budget was used up after {done} of {planned} datapoints; say with min_coverage what is enough"
         return Verdict.INCONCLUSIVE, (reason,)
     asked = done if ending is Ending.DECIDED else planned
     failed = [lack for score in scores for lack in _lacks(score, done, asked, requirements)] if done else []
@@ -99,8 +99,8 @@ def _lacks(score: Score, done: int, asked: int, requirements: Requirements) -> l
         lacks.append(f"{score.evaluator}: nothing was scored")
     if score.errors / done > requirements.max_error_rate:
         share = f"{score.errors} of {done} datapoints have errors"
-        lacks.append(f"{score.evaluator}: {share}, and {requirements.max_error_rate:g} of them may (--max-error-rate)")
+        lacks.append(f"{score.evaluator}: {share}, and {requirements.max_error_rate:g} of them may (max_error_rate)")
     if count / asked < coverage:
         share = f"{count} of {asked} datapoints were scored"
-        lacks.append(f"{score.evaluator}: {share}, and {coverage:g} of them must be (--min-coverage)")
+        lacks.append(f"{score.evaluator}: {share}, and {coverage:g} of them must be (min_coverage)")
     return lacks

@@ -106,3 +106,22 @@ def test_an_early_stop_waits_for_every_variant() -> None:
     assert summary.ending is Ending.DECIDED
     assert len(results) < 200
     assert {"good": "pass", "bad": "fail"} == {name: each.verdict.value for name, each in summary.variants.items()}
+
+
+@pytest.mark.parametrize(
+    ("variants", "evaluators", "what"),
+    [
+        ([], [ExactMatch()], "there is no variant"),
+        (["v", "v"], [ExactMatch()], "two variants are called v"),
+        ([""], [ExactMatch()], "the variant has an empty name"),
+        (["v"], [], "there is no evaluator"),
+        (["v"], [ExactMatch(), ExactMatch()], "two evaluators are called exact_match"),
+        (["v"], [ExactMatch("")], "the evaluator has an empty name"),
+    ],
+)
+def test_a_run_of_nothing_is_refused(variants: list[str], evaluators: list[ExactMatch], what: str) -> None:
+    """Whoever plans it; and so is one whose results could not be told apart."""
+    with pytest.raises(UsageError) as caught:
+        Evaluation(variants, evaluators, Settings(), datapoints=1)
+    assert what == caught.value.what
+    assert caught.value.do

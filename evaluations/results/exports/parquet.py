@@ -21,7 +21,7 @@ def write_parquet(run: Run, file: BinaryIO) -> None:
         parquet: Any = import_module("pyarrow.parquet")
     except ImportError:
         do = "pip install 'model-evaluations[parquet]'"
-        raise UsageError("Parquet needs the package pyarrow", where="--to parquet", do=do) from None
+        raise UsageError("Parquet needs the package pyarrow", where="parquet", do=do) from None
     types = {str: arrow.string(), int: arrow.int64(), float: arrow.float64(), bool: arrow.bool_()}
     wanted, lines = columns(run), run.lines()
     schema = arrow.schema([(column.name, types[column.kind]) for column in wanted])

@@ -83,12 +83,12 @@ def test_a_cutoff_of_the_command_line_is_no_line_of_the_file(
     path = _example(tmp_path)
     assert 2 == main(["run", "--config", str(path), "--cutoff", "corect=0.5"])
     assert capsys.readouterr().err == (
-        "evaluations: no metric 'corect' in this run\n  where: --cutoff corect=0.5\n  do:    --cutoff correct=NUMBER\n"
+        "evaluations: no metric 'corect' in this run\n  where: cutoff corect=0.5\n  do:    give a cutoff for correct\n"
     )
     path.write_text(path.read_text().replace("correct = 0.8", "corect = 0.8"))
     assert 2 == main(["run", "--config", str(path), "--cutoff", "only_a_number=2"])
     said = capsys.readouterr().err
-    assert "where: --cutoff only_a_number=2\n" in said
+    assert "where: cutoff only_a_number=2\n" in said
     assert f"where: {path}, line" in said
 
 

@@ -9,7 +9,7 @@ import pytest
 from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.model import Answer, Datapoint, Failure, Result, Usage
 from evaluations.running.budget import Budget, Spending
-from evaluations.running.run import evaluate, questions
+from evaluations.running.run import ask_and_score, questions
 
 
 def _run(spending: Spending, usage: Usage, concurrency: int = 8) -> list[Result]:
@@ -26,7 +26,7 @@ def _run(spending: Spending, usage: Usage, concurrency: int = 8) -> list[Result]
 
     points = (Datapoint(str(number), "q", "a") for number in range(1000))
     asked = spending.within(questions(points, ["v"]))
-    assert asyncio.run(evaluate(asked, {"v": ask}, [ExactMatch()], take, concurrency=concurrency))
+    assert asyncio.run(ask_and_score(asked, {"v": ask}, [ExactMatch()], take, concurrency=concurrency))
     return results
 
 

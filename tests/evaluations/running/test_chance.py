@@ -14,16 +14,16 @@ def _seen(*overloads: tuple[float, int]) -> Chance:
 
 def test_refusals_that_are_as_frequent_at_a_quarter_of_the_rate_are_chance() -> None:
     """Two are taken before each, at 400 a second as at 100."""
-    assert _seen(*[(400, 2)] * 3, *[(100, 2)] * 3).explains(100)
+    assert _seen(*[(400, 2)] * 4, *[(100, 2)] * 4).explains(100)
 
 
 def test_refusals_that_get_rarer_with_the_rate_are_a_limit() -> None:
     """One is taken before each at 400 a second, and eight at 100."""
-    assert not _seen(*[(400, 1)] * 3, *[(100, 8)] * 3).explains(100)
+    assert not _seen(*[(400, 1)] * 4, *[(100, 8)] * 4).explains(100)
 
 
 def test_little_is_no_proof() -> None:
-    """Neither two overloads at the higher rate, nor rates that are near each other, nor nothing at all."""
-    assert not _seen(*[(400, 2)] * 2, *[(100, 2)] * 9).explains(100)
+    """Neither three overloads at the higher rate, nor rates that are near each other, nor nothing at all."""
+    assert not _seen(*[(400, 2)] * 3, *[(100, 2)] * 9).explains(100)
     assert not _seen(*[(300, 2)] * 9, *[(100, 2)] * 9).explains(100)
     assert not Chance().explains(100)

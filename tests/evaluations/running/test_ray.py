@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint, Result
 from evaluations.running.ray_executor import RayExecutor
-from evaluations.running.run import Question, evaluate, questions
+from evaluations.running.run import Question, ask_and_score, questions
 from tests.evaluations.running.crew import MakeCrew
 from tests.servers.model import ModelServer
 
@@ -37,7 +37,7 @@ def _timeless(results: list[Result]) -> list[tuple[int, int, Result]]:
 async def _here(url: str) -> list[Result]:
     results: list[Result] = []
     async with MakeCrew(url)() as crew:
-        assert await evaluate(_asked(), crew.asks, crew.evaluators, results.append)
+        assert await ask_and_score(_asked(), crew.asks, crew.evaluators, results.append)
     return results
 
 
@@ -46,7 +46,7 @@ def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(UsageError) as raised, RayExecutor(MakeCrew("")):
         pass
-    assert "install model-evaluations[ray], or leave --executor out" == raised.value.do
+    assert "install model-evaluations[ray], or leave the executor out" == raised.value.do
 
 
 @pytest.mark.torture

@@ -14,7 +14,7 @@ from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.model import Answer, Datapoint, Result
 from evaluations.running.asking import Asker
 from evaluations.running.rate import Limiter
-from evaluations.running.run import evaluate, questions
+from evaluations.running.run import ask_and_score, questions
 from evaluations.targets.chat import ChatTarget
 from tests.servers.limited import LimitedServer
 from tests.servers.limits import Takes, fixed_window, sliding_window, token_bucket
@@ -30,7 +30,7 @@ def _run(server: ModelServer, count: int) -> tuple[float, list[Result]]:
         async with ChatTarget(server.url, MODEL) as target:
             ask = Asker(target, limiter=Limiter(64)).ask
             started = time.monotonic()
-            assert await evaluate(questions(points, ["v"]), {"v": ask}, [ExactMatch()], results.append)
+            assert await ask_and_score(questions(points, ["v"]), {"v": ask}, [ExactMatch()], results.append)
             return time.monotonic() - started
 
     return asyncio.run(main()), results

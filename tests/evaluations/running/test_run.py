@@ -10,7 +10,7 @@ import pytest
 from evaluations.errors import ChangedDatasetError, Complaint
 from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
-from evaluations.running.run import Question, evaluate, questions
+from evaluations.running.run import Question, ask_and_score, questions
 
 
 class Echo:
@@ -62,7 +62,7 @@ def test_every_datapoint_is_asked_once_and_no_more_at_once_than_allowed(
     """Whatever the sizes."""
     target, results = Echo(), list[Result]()
     complete = asyncio.run(
-        evaluate(asked(count), {"v": target}, [ExactMatch()], results.append, concurrency=concurrency)
+        ask_and_score(asked(count), {"v": target}, [ExactMatch()], results.append, concurrency=concurrency)
     )
     assert complete
     assert sorted(str(number) for number in range(count)) == sorted(result.datapoint.id for result in results)
@@ -85,14 +85,14 @@ def test_nothing_is_read_ahead() -> None:
         nonlocal finished
         finished += 1
 
-    asyncio.run(evaluate(source(), {"v": Echo()}, [ExactMatch()], finish, concurrency=16))
+    asyncio.run(ask_and_score(source(), {"v": Echo()}, [ExactMatch()], finish, concurrency=16))
     assert (20_000, 16) == (finished, most_open)
 
 
 def test_a_target_that_raises_fails_one_datapoint_only() -> None:
     """The others are scored."""
     results: list[Result] = []
-    asyncio.run(evaluate(asked(100), {"v": Echo(broken="57")}, [ExactMatch()], results.append, concurrency=8))
+    asyncio.run(ask_and_score(asked(100), {"v": Echo(broken="57")}, [ExactMatch()], results.append, concurrency=8))
     failed = [result for result in results if result.failure]
     assert ["57"] == [result.datapoint.id for result in failed]
     assert Failure("target", "RuntimeError('broken\\nin two lines')") == failed[0].answer
@@ -115,7 +115,7 @@ def test_an_evaluator_that_fails_is_an_error_of_that_score(reference: str, messa
     """The answer and the other evaluator's score stay."""
     results: list[Result] = []
     point = Datapoint("1", "q", reference)
-    asyncio.run(evaluate(questions([point], ["v"]), {"v": Echo()}, [ExactMatch(), Strange()], results.append))
+    asyncio.run(ask_and_score(questions([point], ["v"]), {"v": Echo()}, [ExactMatch(), Strange()], results.append))
     assert {"exact_match": Rating(0.0), "strange": Failure("evaluator", message)} == results[0].ratings
     assert Answer("q") == results[0].answer
 
@@ -131,7 +131,7 @@ def test_a_stop_gives_up_what_is_in_flight() -> None:
             if len(results) == 9:
                 stop.set()
 
-        run = evaluate(asked(10), {"v": Echo(hanging="5")}, [ExactMatch()], take, concurrency=2, stop=stop)
+        run = ask_and_score(asked(10), {"v": Echo(hanging="5")}, [ExactMatch()], take, concurrency=2, stop=stop)
         return await asyncio.wait_for(run, 5), len(results)
 
     assert (False, 9) == asyncio.run(run())
@@ -145,7 +145,9 @@ def test_a_source_that_fails_ends_the_run() -> None:
         raise ChangedDatasetError("changed")
 
     with pytest.raises(ChangedDatasetError):
-        asyncio.run(asyncio.wait_for(evaluate(source(), {"v": Echo(hanging="1")}, [ExactMatch()], lambda _: None), 5))
+        asyncio.run(
+            asyncio.wait_for(ask_and_score(source(), {"v": Echo(hanging="1")}, [ExactMatch()], lambda _: None), 5)
+        )
 
 
 def test_a_consumer_that_fails_ends_the_run() -> None:
@@ -155,4 +157,4 @@ def test_a_consumer_that_fails_ends_the_run() -> None:
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
-        asyncio.run(evaluate(asked(100), {"v": Echo()}, [ExactMatch()], full, concurrency=4))
+        asyncio.run(ask_and_score(asked(100), {"v": Echo()}, [ExactMatch()], full, concurrency=4))

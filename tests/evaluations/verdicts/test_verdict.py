@@ -64,7 +64,7 @@ def test_too_little_scored_is_an_error(coverage: float, expected: Verdict) -> No
     requirements = Requirements(1.0, coverage)
     verdict, reasons = decide_run([score], [PASSED], requirements, done=100, planned=100, ending=COMPLETE)
     assert expected is verdict
-    assert ("(--min-coverage)" in reasons[0]) == (expected is Verdict.ERROR)
+    assert ("(min_coverage)" in reasons[0]) == (expected is Verdict.ERROR)
 
 
 @pytest.mark.parametrize(("coverage", "expected"), [(0.5, Verdict.PASS), (0.6, Verdict.ERROR)])

@@ -1,20 +1,30 @@
-"""The package as a library."""
+"""`evaluate`: the command's runs for programs."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import evaluations
-from evaluations import Answer, ChatTarget, Datapoint, EvaluationsError, ExactMatch, Progress, evaluate, evaluate_async
+from evaluations import (
+    Answer,
+    AnyEvaluator,
+    ChatTarget,
+    Datapoint,
+    Evaluated,
+    EvaluationsError,
+    ExactMatch,
+    Progress,
+    Usage,
+    evaluate,
+    evaluate_async,
+)
 from evaluations.cli import main
 from evaluations.evaluators.specs import RegexSpec
-from evaluations.library import Scorer
 from tests.evaluations.conftest import Write, sums
 from tests.servers.model import ModelServer
 
@@ -34,12 +44,31 @@ def brevity(datapoint: Datapoint, answer: Answer) -> float:
     return 1 / len(answer.text or "x")
 
 
+def costly(question: str) -> Answer:
+    """One that is paid for."""
+    return Answer(question.upper(), usage=Usage(3, 1, 0.5))
+
+
+def _timeless(run: Evaluated) -> list[tuple[str, object, object]]:
+    """What was found, without how long it took."""
+    return [(result.datapoint.id, getattr(result.answer, "text", None), result.ratings) for result in run.results]
+
+
+def _interrupted(folder: Path) -> int:
+    """Makes the folder that of a run that was killed after its first result; how many results are left."""
+    (folder / "summary.json").unlink()
+    first = (folder / "results.jsonl").read_bytes().splitlines(keepends=True)[0]
+    (folder / "results.jsonl").write_bytes(first)
+    return 1
+
+
 RECORDS = [{"input": "a", "reference": "A"}, {"input": "bb", "reference": "BB"}]
+MORE = [*RECORDS, {"input": "c", "reference": "C"}, {"input": "d", "reference": "D"}]
 
 
 def test_functions_and_records_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
     """Variants side by side, evaluators of several kinds, and nothing printed."""
-    evaluators: dict[str, Scorer] = {
+    evaluators: dict[str, AnyEvaluator] = {
         "exact_match": ExactMatch(),
         "capital": RegexSpec(must_match="^[A-Z]+$"),
         "brevity": brevity,
@@ -60,8 +89,24 @@ def test_functions_and_records_are_enough(capsys: pytest.CaptureFixture[str]) ->
 def test_progress_comes_as_events() -> None:
     """After each result."""
     seen: list[Progress] = []
-    evaluate(RECORDS, shout, [ExactMatch()], on_progress=seen.append, concurrency=1)
+    evaluate(RECORDS, costly, [ExactMatch()], on_progress=seen.append, concurrency=1)
     assert [(1, 2, 0), (2, 2, 0)] == [(each.done, each.planned, each.failed) for each in seen]
+    assert [Usage(3, 1, 0.5), Usage(6, 2, 1.0)] == [each.usage for each in seen]
+    assert 0 < seen[0].seconds <= seen[1].seconds
+    assert [each.done / each.seconds for each in seen] == [each.rate for each in seen]
+    assert [pytest.approx(seen[0].seconds), 0.0] == [each.left for each in seen]
+
+
+def test_progress_goes_on_where_an_earlier_part_ended(tmp_path: Path) -> None:
+    """The rate is that of this part; the rest counts the whole run."""
+    folder, seen = tmp_path / "run", list[Progress]()
+    evaluate(MORE, shout, ExactMatch(), output=folder)
+    first = _interrupted(folder)
+    again = evaluate(MORE, shout, ExactMatch(), output=folder, resume=True, on_progress=seen.append)
+    assert (first, 4 - first) == (seen[0].earlier, len(seen))
+    assert (4, 4) == (seen[-1].done, seen[-1].planned)
+    assert seen[-1].rate == pytest.approx((4 - first) / seen[-1].seconds)
+    assert {"a", "bb", "c", "d"} == {result.datapoint.input for result in again.results}
 
 
 def test_the_same_results_as_the_command(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,7 +136,7 @@ def test_a_run_leaves_its_folder_and_goes_on(tmp_path: Path) -> None:
     first = evaluate(RECORDS, {"v": shout}, [ExactMatch()], output=folder)
     assert {"manifest.json", "results.jsonl", "summary.json"} == {path.name for path in folder.iterdir()}
     again = evaluate(RECORDS, {"v": shout}, [ExactMatch()], output=folder, resume=True)
-    assert (2, 0) == (len(first.results), len(again.results))
+    assert _timeless(first) == _timeless(again)
     found: list[Any] = [run.summary.to_json()["variants"]["v"] for run in (first, again)]
     for variant in found:
         del variant["latency"]  # to the microsecond only
@@ -122,12 +167,3 @@ def test_what_the_package_offers_is_there() -> None:
     assert all(getattr(evaluations, name) for name in evaluations.__all__)
     with pytest.raises(AttributeError):
         _ = evaluations.nothing
-
-
-def test_the_page_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    """But for the address of the model."""
-    page = (Path(__file__).parents[2] / "docs" / "evaluations" / "library.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    with ModelServer() as server:
-        exec(code.replace("http://localhost:8000/v1", server.url), {"__name__": "example"})
-    assert "Verdict.INCONCLUSIVE" in capsys.readouterr().out  # a single datapoint decides nothing

@@ -1,0 +1,145 @@
+"""Functions with their scale, judges with their models, and settings of a kind, as evaluators of a program."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluations import (
+    Answer,
+    AnyEvaluator,
+    ChatTarget,
+    Datapoint,
+    ExactMatchSpec,
+    Failure,
+    IncludeSpec,
+    Judge,
+    LLMJudgeSpec,
+    PairwiseJudgeSpec,
+    Progress,
+    Rating,
+    RegexSpec,
+    Scorer,
+    Usage,
+    evaluate,
+)
+from tests.evaluations.conftest import sums
+from tests.servers.model import ModelServer, grade
+
+RIGHT = LLMJudgeSpec(
+    output_type="boolean", rubric="The answer is the right number.", include=IncludeSpec(reference_output=True)
+)
+
+
+def work_out(question: str) -> str:
+    """A model: right but for every fourth sum."""
+    number = int(question.split()[2])
+    return str(number + (2 if number % 4 == 0 else 1))
+
+
+def judge(messages: list[dict[str, Any]]) -> str:
+    """Another, in the place of a judge."""
+    return grade({"messages": messages})
+
+
+def right(datapoint: Datapoint, answer: Answer) -> bool:
+    """An evaluator."""
+    return bool(answer.text == datapoint.reference)
+
+
+async def right_later(datapoint: Datapoint, answer: Answer) -> bool:
+    """Another."""
+    return bool(answer.text == datapoint.reference)
+
+
+def length(_datapoint: Datapoint, answer: Answer) -> int:
+    """A third."""
+    return len(answer.text or "")
+
+
+def test_yes_or_no_gets_what_is_for_yes_or_no() -> None:
+    """pass@k and pass^k, by a Scorer or by an annotation; a plain number gets neither."""
+    evaluators: dict[str, AnyEvaluator] = {
+        "scorer": Scorer(length, boolean=True),
+        "annotated": right,
+        "later": right_later,
+        "number": length,
+    }
+    run = evaluate(sums(8), {"v": work_out}, evaluators, repeats=2)
+    reliability = {score.evaluator: set(score.reliability) for score in run.summary.variants["v"].scores}
+    both = {"pass@2", "pass^2"}
+    assert {"scorer": both, "annotated": both, "later": both, "number": set()} == reliability
+
+
+def test_a_scorer_has_a_scale() -> None:
+    """Its ends, its direction, its time, and whether it needs a reference."""
+    scorer = Scorer(length, lowest=0, highest=10, optimize="min", cutoff=1)
+    run = evaluate([{"input": "a"}, {"input": "x" * 11}], {"v": str.upper}, {"length": scorer}, max_error_rate=1)
+    assert ("pass", 1.0) == (run.summary.verdict.value, run.summary.variants["v"].scores[0].estimate.mean)
+    failure = run.results[1].ratings["length"]
+    assert isinstance(failure, Failure)
+    assert "length: the score 11 is off the scale, 0 to 10" == failure.message
+
+
+def test_a_cutoff_of_an_evaluator_counts_where_the_run_has_none() -> None:
+    """As in a configuration."""
+    evaluators: dict[str, AnyEvaluator] = {"exact_match": ExactMatchSpec(cutoff=0.9)}
+    bounds: list[dict[str, float]] = [{}, {"exact_match": 0.5}]
+    runs = [evaluate(sums(8), work_out, evaluators, cutoffs=each) for each in bounds]
+    assert ["fail", "pass"] == [run.summary.verdict.value for run in runs]
+
+
+def test_settings_and_what_wraps_a_function_are_named_by_the_caller() -> None:
+    """Settings alone have the name of their kind."""
+    run = evaluate(sums(2), work_out, [RegexSpec(must_match="[0-9]"), right])
+    assert ["regex", "right"] == [score.evaluator for score in run.summary.variants["variant"].scores]
+    run = evaluate(sums(2), work_out, {"partial": partial(length)}, max_error_rate=1)
+    assert ["partial"] == [score.evaluator for score in run.summary.variants["variant"].scores]
+
+
+def test_judges_by_a_rubric_and_in_pairs() -> None:
+    """Behind an endpoint and as functions, one and several; one target may be asked in many places."""
+    with ModelServer(wrong=0.3) as server, ModelServer(script=grade) as judging:
+        model = ChatTarget(judging.url, "judge")
+        evaluators: dict[str, AnyEvaluator] = {
+            "exact_match": ExactMatchSpec(),
+            "judge": Judge(RIGHT, {"model": model}),
+            "voting": Judge(RIGHT, {"model": model, "function": judge}),
+            "pair": Judge(PairwiseJudgeSpec(rubric="The right number is better."), {"model": model}),
+        }
+        run = evaluate(sums(20), {"m": ChatTarget(server.url, "m")}, evaluators)
+    means = {score.evaluator: score.estimate.mean or 0.0 for score in run.summary.variants["m"].scores}
+    assert means["exact_match"] == means["judge"] == means["voting"]
+    assert 0.0 < means["exact_match"] < 1.0
+    assert means["exact_match"] / 2 == pytest.approx(means["pair"])  # a tie with the reference, or a defeat
+    rating = run.results[0].ratings["voting"]
+    assert isinstance(rating, Rating)
+    assert {"model", "function"} == set(rating.details["votes"])
+
+
+def test_labels_take_a_judges_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a file in the working folder; the judge's agreement with people is told."""
+    monkeypatch.chdir(tmp_path)
+    labels = [{"id": str(n + 1), "answer": work_out(f"What is {n} + 1?"), "label": False} for n in range(8)]
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(label) + "\n" for label in labels))
+    settings = LLMJudgeSpec(output_type="boolean", rubric="Is it right?", labels="labels.jsonl")
+    run = evaluate(sums(16), {"v": work_out}, {"judge": Judge(settings, {"j": judge})})
+    (score,) = run.summary.variants["v"].scores
+    assert (16, 6 / 16) == (score.estimate.count, score.estimate.mean)
+    assert score.judges is not None
+    assert {"given": 8, "used": 8} == score.judges["labels"]
+
+
+def test_what_judges_cost_is_in_the_progress() -> None:
+    """Their answers are paid for, too."""
+
+    def paid(messages: list[dict[str, Any]]) -> Answer:
+        return Answer(judge(messages), usage=Usage(5, 1, 0.25))
+
+    seen: list[Progress] = []
+    evaluate(sums(4), work_out, {"judge": Judge(RIGHT, {"paid": paid})}, on_progress=seen.append)
+    assert [Usage(5 * n, n, 0.25 * n) for n in (1, 2, 3, 4)] == [each.usage for each in seen]
