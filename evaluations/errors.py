@@ -22,10 +22,16 @@ class ExitCode(IntEnum):
         return member
 
     PASSED = 0, "every cutoff was met; `compare`: nothing got worse"
-    CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed; `compare`: something got worse"
+    CUTOFF_MISSED = 1, "verdict fail: the run is sound, and a cutoff was missed; `compare`: something got worse"
     BAD_INPUT = 2, "the command line, the data set or a results folder is wrong; nothing was asked"
-    RUN_FAILED = 3, "the run failed: too many errors, too little scored, or results that could not be written"
-    INCONCLUSIVE = 4, "the run is sound, and the data do not decide a cutoff: the interval holds it"
+    RUN_FAILED = (
+        3,
+        "verdict error: too many errors, too little scored, or an unknown cost; or results could not be written",
+    )
+    INCONCLUSIVE = (
+        4,
+        "verdict inconclusive: the run is sound, and the data do not decide a cutoff: the interval holds it",
+    )
     INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
 
 

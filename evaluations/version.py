@@ -1,6 +1,9 @@
-"""The version of the installed distribution."""
+"""The version of the installed distribution, and that of what its runs leave behind."""
 
 from __future__ import annotations
+
+SCHEMA = 3
+"""Of a run's folder, all of it; goes up when a field of one of its files changes its meaning or goes."""
 
 
 def installed_version() -> str | None:

@@ -28,6 +28,7 @@ def python_function(name: str, spec: specs.PythonSpec, stack: AsyncExitStack, fo
         aside=aside,
         timeout=spec.timeout,
         requires_reference=spec.requires_reference,
+        reference=spec.function,
     )
 
 
@@ -35,6 +36,7 @@ def command(name: str, spec: specs.CommandSpec, stack: AsyncExitStack, folder: P
     """A program that is found on PATH, or from `folder`, where it also runs. Raises UsageError."""
     from evaluations.evaluators.command import Command, LateWorkers  # noqa: PLC0415
     from evaluations.processes import Workers  # noqa: PLC0415
+    from evaluations.targets.sources import command_identity  # noqa: PLC0415
 
     scale = _scale(spec, where)
     program, where = spec.command[0], f"{where}.command"
@@ -43,7 +45,8 @@ def command(name: str, spec: specs.CommandSpec, stack: AsyncExitStack, folder: P
         raise UsageError(f"the program {program} is not there, or can't be run", where=where, do=do)
     workers = Workers(spec.command, folder=folder, processes=spec.processes, timeout=spec.timeout, where=where)
     stack.push_async_exit(workers.__aexit__)
-    return Command(name, **scale, workers=LateWorkers(workers), requires_reference=spec.requires_reference)
+    late = LateWorkers(workers, lambda: command_identity(spec.command, folder))
+    return Command(name, **scale, workers=late, requires_reference=spec.requires_reference)
 
 
 class _Scale(TypedDict):

@@ -12,7 +12,7 @@ from msgspec import Struct
 from evaluations.errors import UsageError
 from evaluations.model import Json
 from evaluations.results.folder import MANIFEST, RESULTS, SUMMARY
-from evaluations.results.manifest import SCHEMA
+from evaluations.version import SCHEMA
 
 Line = Mapping[str, Json]
 """A line of results.jsonl; docs/evaluations/results.md has its fields."""

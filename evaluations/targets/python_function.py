@@ -9,8 +9,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from evaluations.errors import Complaint, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.targets.protocol import UnusableAnswerError, readable
 from evaluations.targets.replies import answer_of, refusal_of
+from evaluations.targets.sources import function_identity
 from evaluations.targets.threads import Threads
 
 if TYPE_CHECKING:
@@ -43,12 +42,8 @@ class PythonTarget:
 
         `where` is the key path that names it. Raises UsageError where there is no such function.
         """
-        if isinstance(reference, str):
-            self._reference, self._function = reference, load(reference, folder, where)
-        else:
-            module = getattr(reference, "__module__", None) or "builtins"
-            self._reference = f"{module}:{getattr(reference, '__qualname__', type(reference).__name__)}"
-            self._function = reference
+        self._reference = reference if isinstance(reference, str) else None
+        self._function = load(reference, folder, where) if isinstance(reference, str) else reference
         self._timeout = timeout
         self._threads = Threads(concurrency)
 
@@ -65,11 +60,7 @@ class PythonTarget:
     @property
     def identity(self) -> Mapping[str, Json]:
         """The function, and its module's source: another source may give another answer."""
-        identity = {"type": "python", "function": self._reference}
-        with suppress(OSError, TypeError):  # a function without source
-            source = inspect.getsource(inspect.getmodule(self._function) or self._function)
-            identity["sha256"] = sha256(source.encode()).hexdigest()
-        return identity
+        return {"type": "python", **function_identity(self._function, self._reference)}
 
     def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
         """The input as JSON, so that the function can't change the data set, and the cache knows what it was given."""

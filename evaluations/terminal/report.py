@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evaluations.model import Usage
 from evaluations.statistics.interval import Interval
 from evaluations.verdicts.estimates import Estimate
+from evaluations.verdicts.requirements import Requirement, in_words
 from evaluations.verdicts.summary import RunSummary, Summary
 from evaluations.verdicts.verdict import Ending, Score
 
@@ -24,6 +27,7 @@ def pretty(run: RunSummary, seconds: float) -> str:
         if len(run.variants) > 1:
             lines.append(f"{name}: {summary.verdict.value}")
         lines += [f"  {line}" for line in _variant(summary)]
+    lines += _required(run.budgets)
     lines.append(f"verdict: {run.verdict.value}{_ENDINGS[run.ending]}")
     lines.extend(f"  {reason}" for reason in run.reasons)
     return "\n".join(lines) + "\n"
@@ -38,9 +42,16 @@ def _variant(summary: Summary) -> list[str]:
     for name, cause in summary.causes.items():
         times = counted(cause.count, "time")
         lines.append(f"error {name}: {times}, first at datapoint {cause.example!r}: {cause.message}")
+    lines += _required(summary.requirements)
     if summary.latency.get("p50") is not None:
         lines.append(f"latency: {', '.join(f'{name} {value:.3g} s' for name, value in summary.latency.items())}")
     return lines
+
+
+def _required(requirements: Sequence[Requirement]) -> list[str]:
+    """A line for all of them: what there was, what it had to be, and what that means."""
+    found = [in_words(each.to_json()) for each in requirements]
+    return ["; ".join(found)] if found else []
 
 
 def _judges(score: Score) -> list[str]:
@@ -69,7 +80,8 @@ def progress(done: int, failed: int, planned: int, seconds: float, usage: Usage)
 
 def _paid(usage: Usage) -> str:
     tokens = usage.input_tokens + usage.output_tokens
-    return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}" if usage.cost else "")
+    more = f" (unknown of {counted(usage.unpriced, 'answer')})" if usage.unpriced else ""
+    return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}{more}" if usage.cost else "")
 
 
 def _found(estimate: Estimate) -> str:

@@ -9,6 +9,7 @@ from evaluations.model import Json
 from evaluations.results.exports.ranking import worst
 from evaluations.results.exports.wording import as_text, number, question, short
 from evaluations.results.reading import Line, Run
+from evaluations.verdicts.requirements import in_words
 
 _WORST = 10
 _LONGEST = 300
@@ -28,6 +29,7 @@ def pieces(run: Run) -> Iterator[str]:
         yield from (f"- {_code(reason)}\n" for reason in summary["reasons"])
         done = f"{summary['count']:,} of {summary['planned']:,} results, {summary['errors']:,} with errors"
         yield f"\n{_code(dataset['name'])}: {done}{'' if summary['complete'] else ' (incomplete)'}.\n"
+        yield from (f"- {_code(in_words(each))}\n" for each in summary["budgets"])
         yield from _summary(summary["variants"])
     yield from _worst(run)
 
@@ -46,8 +48,14 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
         for name, score in found["scores"].items()
     ]
     yield from _table("Scores", ("variant", "evaluator", "mean", "95 % interval", "scored", "errors"), scores)
+    required = [
+        [_code(variant), _verdict(each["verdict"]), _code(in_words(each))]
+        for variant, found in variants.items()
+        for each in found["requirements"]
+    ]
+    yield from _table("Requirements", ("variant", "verdict", "what there was"), required)
     cutoffs = [
-        [_code(variant), f"{_MARKS.get(cutoff['verdict'], '')} {cutoff['verdict']}", _code(cutoff["reason"])]
+        [_code(variant), _verdict(cutoff["verdict"]), _code(cutoff["reason"])]
         for variant, found in variants.items()
         for cutoff in found["cutoffs"]
     ]
@@ -58,6 +66,10 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
         for name, cause in found["causes"].items()
     ]
     yield from _table("Errors", ("variant", "cause", "count", "first datapoint", "message"), causes)
+
+
+def _verdict(verdict: str) -> str:
+    return f"{_MARKS.get(verdict, '')} {verdict}"
 
 
 def _table(title: str, head: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
