@@ -64,7 +64,7 @@ class Spending:
         """What became of each budget that was set."""
         budget, spent = self._budget, self._spent + self._new
         return (
-            *kept("max_cost", budget.cost, None if spent.unpriced else spent.cost),
+            *kept("max_cost", budget.cost, None if spent.unpriced else round(spent.cost, 9)),
             *kept("max_tokens", budget.tokens, None if spent.uncounted else _tokens(spent)),
             *kept("max_seconds", budget.seconds, round(self._seconds, 3)),
         )

@@ -50,7 +50,7 @@ def _variant(summary: Summary) -> list[str]:
 
 def _required(requirements: Sequence[Requirement]) -> list[str]:
     """A line for all of them: what there was, what it had to be, and what that means."""
-    found = [in_words(each.to_json()) for each in requirements]
+    found = [f"{in_words(each.to_json())}: {each.verdict.value}" for each in requirements]
     return ["; ".join(found)] if found else []
 
 

@@ -61,9 +61,9 @@ def kept(name: str, limit: float | None, value: float | None) -> tuple[Requireme
 
 
 def in_words(requirement: Mapping[str, Json]) -> str:
-    """In its JSON form, for people: `error rate 0.1, at most 0: error`."""
+    """A requirement in its JSON form without the verdict, for people: `error rate 0.1, at most 0`."""
     name, limit, value = requirement["name"], requirement["limit"], requirement["value"]
     what = name.partition("_")[2].replace("_", " ")
     found = "unknown" if value is None else f"{value:.4g}"
     bound = "" if limit is None else f", at {'least' if name.startswith('min_') else 'most'} {limit:g}"
-    return f"{what} {found}{bound}: {requirement['verdict']}"
+    return f"{what} {found}{bound}"

@@ -29,7 +29,7 @@ def pieces(run: Run) -> Iterator[str]:
         yield from (f"- {_code(reason)}\n" for reason in summary["reasons"])
         done = f"{summary['count']:,} of {summary['planned']:,} results, {summary['errors']:,} with errors"
         yield f"\n{_code(dataset['name'])}: {done}{'' if summary['complete'] else ' (incomplete)'}.\n"
-        yield from (f"- {_code(in_words(each))}\n" for each in summary["budgets"])
+        yield from (f"- {_verdict(each['verdict'])}: {_code(in_words(each))}\n" for each in summary["budgets"])
         yield from _summary(summary["variants"])
     yield from _worst(run)
 
