@@ -14,7 +14,7 @@ from evaluations.verdicts.verdict import Ending, Score
 _ENDINGS = {
     Ending.COMPLETE: "",
     Ending.DECIDED: " (stopped when it was decided)",
-    Ending.BUDGET: " (the budget was used up)",
+    Ending.BUDGET: " (ended by a budget)",
     Ending.INTERRUPTED: " (incomplete)",
 }
 

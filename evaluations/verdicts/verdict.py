@@ -79,7 +79,7 @@ def decide_run(
     if ending is Ending.INTERRUPTED:
         return Verdict.INCONCLUSIVE, (f"interrupted after {done} of {planned} datapoints",)
     if is_open(requirements, done=done, planned=planned, ending=ending):
-        reason = f"the budget was used up after {done} of {planned} datapoints; say with --min-coverage what is enough"
+        reason = f"a budget ended the run after {done} of {planned} datapoints; say with --min-coverage what is enough"
         return Verdict.INCONCLUSIVE, (reason,)
     asked = done if ending is Ending.DECIDED else planned
     failed = [lack for score in scores for lack in _lacks(score, done, asked, requirements)] if done else []

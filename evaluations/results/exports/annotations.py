@@ -8,6 +8,7 @@ from evaluations.model import Json
 from evaluations.results.exports.ranking import worst
 from evaluations.results.exports.wording import as_text, question, short
 from evaluations.results.reading import Line, Run
+from evaluations.verdicts.requirements import in_words
 
 _LEVELS = {"pass": "notice", "inconclusive": "warning"}
 _WORST = 5
@@ -27,6 +28,9 @@ def pieces(run: Run) -> Iterator[str]:
                 f"evaluations: {name}: {found['verdict']}",
                 reasons or "no cutoff",
             )
+        for budget in summary["budgets"]:
+            if budget["verdict"] == "error":
+                yield _command("error", "evaluations: a budget is not known to be kept", in_words(budget))
     for line in worst(run, _WORST):
         yield _command("warning", f"{line['variant']}: datapoint {line['id']}", _about(line))
 

@@ -33,6 +33,8 @@ const fact = (name, value) => element("div", {}, element("dt", {}, name), elemen
 const facts = () => {
   const { manifest, summary } = report;
   const found = [["Data set", manifest.dataset.name]];
+  const models = [...new Set(Object.values(manifest.variants).map(({ model }) => model))].filter(Boolean);
+  if (models.length) found.push([models.length > 1 ? "Models" : "Model", models.join(", ")]);
   const ended = summary && !summary.complete ? ` of ${whole.format(summary.planned)}` : "";
   found.push(["Results", `${whole.format(report.total)}${ended}`]);
   if (summary) found.push(["Errors", whole.format(summary.errors)]);

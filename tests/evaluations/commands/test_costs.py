@@ -176,3 +176,24 @@ def test_check_finds_a_limit_that_nobody_could_keep(
         said = capsys.readouterr().err
         assert "the judge judge has no prices" in said
         assert "evaluations.sums" in said
+
+
+def test_every_report_tells_of_a_budget_that_was_not_kept(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the terminal, for GitHub, for CI and for a pull request."""
+    path, folder = write(*sums(100)), tmp_path / "run"
+    with ModelServer() as server:
+        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--max-tokens", "500"]
+        assert main([*words, "--output", str(folder)]) == 3
+    shown = capsys.readouterr().out
+    assert "tokens unknown, at most 500: error" in shown
+    assert "verdict: error (ended by a budget)" in shown
+    expected = {
+        "github": "::error title=evaluations%3A a budget is not known to be kept::tokens unknown, at most 500",
+        "junit": '<failure message="error: tokens unknown, at most 500"',
+        "markdown": "<code>tokens unknown, at most 500</code>",
+    }
+    for form, text in expected.items():
+        assert main(["export", str(folder), "--to", form]) == 0
+        assert text in capsys.readouterr().out, form
