@@ -113,7 +113,7 @@ def typecheck(session: nox.Session) -> None:
     """Check types (mypy, strict) of the package, the engine, the tests and this file."""
     install(session, "typecheck")
     session.run("mypy")
-    session.run("mypy", "noxfile.py", "docs/generate.py")
+    session.run("mypy", "noxfile.py", "docs/generate.py", "docs/simulate.py")
 
 
 @nox.session(python=PYTHONS, allow_parallel=True)

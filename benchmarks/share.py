@@ -64,10 +64,13 @@ def main(report: str, *words: str) -> int:
     """Run the command, and write the seconds of the whole, of the engine's own part, and of git within that."""
     subprocess.Popen = _Watched  # type: ignore[misc]
     import release.git  # noqa: PLC0415
+    import release.resident  # noqa: PLC0415
 
-    repository, reader = release.git.Repository, release.git.Reader
+    repository, reader = release.git.Repository, release.resident.Reader
+    transactions = release.resident.Transactions
     repository.output = _watched(repository.output, _git)  # type: ignore[method-assign]
     reader.read = _watched(reader.read, _git)  # type: ignore[method-assign]
+    transactions.change = _watched(transactions.change, _git)  # type: ignore[method-assign]
     import release.images.builders  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
 
     release.images.builders.build = _watched(release.images.builders.build)

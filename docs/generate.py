@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - a program, not a module of a package
 """Writes the generated parts of README.md and docs/*.md from the code: `python docs/generate.py [--check]`.
 
-Text between `<!-- NAME: begin -->` and `<!-- NAME: end -->` is replaced by what `BLOCKS[NAME]` returns. With --check
-nothing is written: the exit code is 1, and a diff is shown, where a part differs from the code.
+Text between `<!-- NAME: begin -->` and `<!-- NAME: end -->` is replaced by what `BLOCKS[NAME]` returns; pictures are
+written whole. With --check nothing is written: the exit code is 1, and a diff is shown, where a part differs from the
+code.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ os.environ |= {"COLUMNS": "100", "NO_COLOR": "1"}  # argparse wraps help texts a
 
 import configuration_keys  # noqa: E402
 import evaluations_keys  # noqa: E402
+import evaluations_statistics  # noqa: E402
 
 from evaluations import cli as evaluations_cli  # noqa: E402 - it is found in ROOT
 from evaluations.errors import ExitCode  # noqa: E402
@@ -43,8 +45,18 @@ _BLOCK = re.compile(r"(<!-- (?P<name>[^:>]+): begin -->\n).*?(<!-- (?P=name): en
 def pages() -> list[Path]:
     """Every page that may have generated parts."""
     docs = ROOT / "docs"
-    generated = [docs / "evaluations" / f"{name}.md" for name in ("configuration", "results")]
-    return [ROOT / "README.md", *sorted(docs.glob("*.md")), *generated]
+    names = ("configuration", "results", "statistics")
+    return [ROOT / "README.md", *sorted(docs.glob("*.md")), *(docs / "evaluations" / f"{name}.md" for name in names)]
+
+
+def generated() -> Iterator[tuple[Path, str, str]]:
+    """Each file that is written, as it is and as it should be."""
+    for page in pages():
+        old = page.read_text(encoding="utf-8")
+        yield page, old, render(old)
+    for name, draw in evaluations_statistics.PICTURES.items():
+        picture = ROOT / "docs" / "evaluations" / "pictures" / name
+        yield picture, picture.read_text(encoding="utf-8") if picture.exists() else "", draw()
 
 
 def render(text: str) -> str:
@@ -133,6 +145,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "evaluations run": evaluations_help,
     **evaluations_keys.BLOCKS,
     **{name: partial(fields, one) for name, one in SCHEMAS.items()},
+    **evaluations_statistics.BLOCKS,
 }
 
 
@@ -142,10 +155,8 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"{__doc__}")
         return 2
     drifted = 0
-    for page in pages():
-        old = page.read_text(encoding="utf-8")
-        new = render(old)
-        name = str(page.relative_to(ROOT))
+    for file, old, new in generated():
+        name = str(file.relative_to(ROOT))
         if words and new != old:
             drifted = 1
             diff = difflib.unified_diff(
@@ -153,7 +164,7 @@ def main(words: Sequence[str]) -> int:
             )
             sys.stdout.writelines(diff)
         elif new != old:
-            page.write_text(new, encoding="utf-8")
+            file.write_text(new, encoding="utf-8")
     if drifted:
         sys.stdout.write("generated parts differ from the code: nox -s docs\n")
     return drifted

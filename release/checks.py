@@ -108,7 +108,7 @@ def _changelog(look: Look) -> Iterator[ReleaseError]:
 
 def _branch(look: Look) -> Iterator[ReleaseError]:
     repository, config = look.project.repository, look.project.config
-    names = [config.branch, *(f"{remote}/{config.branch}" for remote in repository.remotes())]
+    names = [config.branch, *(f"{remote}/{config.branch}" for remote in repository.remotes)]
     known = [name for name in names if repository.maybe("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")]
     if not any(repository.contains(name, look.commit) for name in known):
         yield ReleaseError(
@@ -119,7 +119,7 @@ def _branch(look: Look) -> Iterator[ReleaseError]:
 
 def _remote(look: Look) -> Iterator[ReleaseError]:
     repository, config = look.project.repository, look.project.config
-    if config.remote is None or config.remote not in repository.remotes():
+    if config.remote is None or config.remote not in repository.remotes:
         return
     branch, wanted = (
         f"refs/heads/{config.branch}",

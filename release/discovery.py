@@ -85,7 +85,7 @@ def _branch(repository: Repository) -> str:
 
 
 def _remote(repository: Repository) -> str | None:
-    remotes = repository.remotes()
+    remotes = repository.remotes
     return "origin" if "origin" in remotes else next(iter(remotes), None)
 
 

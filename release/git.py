@@ -10,7 +10,8 @@ from pathlib import Path
 
 from release.credentials import unsecret
 from release.errors import CommandFailed, ReleaseError, Tampered
-from release.objects import LooseObjects, Reader
+from release.objects import LooseObjects
+from release.resident import Reader, Transactions
 
 # A ledger that is lost in a power cut is no ledger: loose objects and refs are synced before git answers.
 _DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
@@ -129,6 +130,7 @@ class Repository:
         """Whether the branch has the commit."""
         return self.maybe("merge-base", "--is-ancestor", commit, branch) is not None
 
+    @cached_property
     def remotes(self) -> list[str]:
         """Names of the remotes."""
         return self.git("remote").splitlines()
@@ -150,6 +152,16 @@ class Repository:
     @cached_property
     def _reader(self) -> Reader:
         return Reader(self._argv("cat-file", "--batch"), _environment({}))
+
+    @cached_property
+    def _transactions(self) -> Transactions:
+        return Transactions(self._argv("update-ref", "--stdin"), _environment({}))
+
+    def change(self, *changes: str) -> None:
+        """Make changes of refs (`update REF NEW OLD`, `create REF NEW`) at one moment, or none: GitError."""
+        refused = self._transactions.change(changes)
+        if refused is not None:
+            raise GitError(f"git update-ref: {refused}", where=str(self.root))
 
     @cached_property
     def _loose(self) -> LooseObjects:
@@ -187,7 +199,7 @@ class Repository:
         It has the history and the tags, which the version is computed from, and no remote, hooks or local settings.
         """
         clean = ("-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false")
-        options = ("--quiet", "--shared", "--no-checkout", "--origin=origin")
+        options = ("--quiet", "--shared", "--no-checkout", "--origin=origin", "--template=")
         self.git("clone", *options, str(self.root), str(folder))
         inside = Repository.at(folder)
         inside.git("remote", "remove", "origin")

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,8 @@ class SharedRefs:
         try:
             # A user's own fetch.prune would delete a ledger that the remote does not have yet.
             options = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules")
-            self._git(
-                "fetch", *options, self.remote, f"{LEDGER}*:{LEDGER}*", "+refs/releases/lock*:refs/releases/lock*"
-            )
+            specs = (f"{LEDGER}*:{LEDGER}*", "+refs/releases/lock*:refs/releases/lock*")
+            _patiently(lambda: self.repository.git("fetch", *options, str(self.remote), *specs))
             theirs = self.repository.remote_refs(self.remote, LEDGER)
         except GitError as error:
             raise self._refused(str(error.what)) from error
@@ -92,12 +92,12 @@ class SharedRefs:
         """Change all of them at one moment, or none. Moved where one had another value."""
         if self.remote is not None:
             self._push(swaps)
-        lines = "".join(
-            f"update {swap.ref} {swap.new} {swap.old}\n" if swap.old else f"create {swap.ref} {swap.new}\n"
+        changes = [
+            f"update {swap.ref} {swap.new} {swap.old}" if swap.old else f"create {swap.ref} {swap.new}"
             for swap in swaps
-        )
+        ]
         try:
-            self._git("update-ref", "--stdin", stdin=f"start\n{lines}prepare\ncommit\n".encode())
+            _patiently(lambda: self.repository.change(*changes))
         except GitError as error:
             if self.remote is not None:
                 self.refresh()  # the remote has taken it, and it decides
@@ -105,18 +105,6 @@ class SharedRefs:
                 raise Moved(error.what) from error
             else:
                 raise
-
-    def _git(self, *words: str, stdin: bytes | None = None) -> None:
-        """Run git, which changes refs; a lock file of git's own, left by a git that was killed, is waited out."""
-        while True:
-            try:
-                self.repository.git(*words, stdin=stdin)
-            except GitError as error:
-                left = _LEFT.search(error.what)
-                if left is None or not _outlived(Path(left["path"])):
-                    raise
-            else:
-                return
 
     def _push(self, swaps: tuple[Swap, ...]) -> None:
         leases = [f"--force-with-lease={swap.ref}:{swap.old or ''}" for swap in swaps]
@@ -131,6 +119,19 @@ class SharedRefs:
             if any(seen.get(swap.ref) != swap.old for swap in swaps):
                 raise Moved(error.what) from error
             raise
+
+
+def _patiently(change: Callable[[], object]) -> None:
+    """Let git change refs; a lock file of git's own, left by a git that was killed, is waited out."""
+    while True:
+        try:
+            change()
+        except GitError as error:
+            left = _LEFT.search(error.what)
+            if left is None or not _outlived(Path(left["path"])):
+                raise
+        else:
+            return
 
 
 def _outlived(lock: Path) -> bool:

@@ -12,7 +12,7 @@ def _skip(run: Run) -> str | None:
     config = run.project.config
     if run.candidate.tag is None:
         return "an untagged commit has no tag to push"
-    if config.remote is None or config.remote not in run.project.repository.remotes():
+    if config.remote is None or config.remote not in run.project.repository.remotes:
         return "the clone has no remote to push it to"
     return None
 

@@ -91,7 +91,7 @@ def _clone(project: Project) -> Iterator[Finding]:
 
 def _remote(project: Project) -> Iterator[Finding]:
     name = project.config.remote
-    if name is None or name not in project.repository.remotes():
+    if name is None or name not in project.repository.remotes:
         yield Finding("remote", ok=True, said="none; the tag stays here")
         return
     try:

@@ -141,9 +141,9 @@ def test_branch_contains_its_commits(clone: Repository) -> None:
 
 def test_remote_says_what_it_has(clone: Repository, tmp_path: Path) -> None:
     """An empty remote has nothing; then refs by their full names, narrowed by patterns; a lost one is an error."""
-    assert [] == clone.remotes()
+    assert [] == clone.remotes
     add_remote(clone, tmp_path / "bare")
-    assert ["origin"] == clone.remotes()
+    assert ["origin"] == Repository.at(clone.root).remotes
     assert {} == clone.remote_refs("origin")
     clone.git("tag", "odd\u2028näme")
     clone.git("push", "--quiet", "origin", "main", "--tags")
@@ -204,18 +204,23 @@ def test_export_sees_only_the_commit(clone: Repository, tmp_path: Path) -> None:
     export = Repository(tmp_path / "export")
     assert {"README.md", "a", "b"} == set(files(export.root))
     assert "2" == (export.root / "b").read_text()
-    assert (wanted, [], []) == (export.commit(), export.changes(), export.remotes())
+    assert (wanted, [], []) == (export.commit(), export.changes(), export.remotes)
     assert ["v1.0"] == [tag.name for tag in export.tags()]
 
 
-def test_export_works_with_a_users_own_name_for_remotes(
+def test_export_is_the_same_whatever_the_users_own_settings(
     clone: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """clone.defaultRemoteName of the user's configuration does not break it."""
-    (tmp_path / "gitconfig").write_text("[clone]\n\tdefaultRemoteName = upstream\n")
+    """Neither a name of theirs for remotes breaks it, nor do hooks of theirs for new clones get into it."""
+    hook = tmp_path / "template" / "hooks" / "post-commit"
+    hook.parent.mkdir(parents=True)
+    hook.touch()
+    settings = f"[clone]\n\tdefaultRemoteName = upstream\n[init]\n\ttemplateDir = {tmp_path / 'template'}\n"
+    (tmp_path / "gitconfig").write_text(settings)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     clone.export(clone.commit(), tmp_path / "export")
-    assert [] == Repository(tmp_path / "export").remotes()
+    assert [] == Repository(tmp_path / "export").remotes
+    assert not (tmp_path / "export" / ".git" / "hooks").exists()
 
 
 def test_export_of_a_worktree(clone: Repository, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pages about the configuration say what the code says, and the tutorial does what it shows."""
+"""The pages about the configuration say what the code says, and pages with commands do what they show."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ import pytest
 from evaluations.config.specs import Configuration
 from evaluations.config.strict import flaws
 from evaluations.config.toml import loads
-from tests.docs.pages import ROOT, Block, blocks
+from tests.docs.pages import ROOT, blocks
 
 _WAIT = "until (echo >/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.05; done; code=0\n"
 """Until a server that was started takes connections."""
+
+_FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```[a-z]+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A block of a page that is a file, in the folder where its commands are run."""
 
 PAGE = ROOT / "docs" / "evaluations" / "configuration.md"
 
@@ -80,7 +83,7 @@ def _free_ports(count: int) -> list[int]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A clone's root as far as the tutorial needs it, and its commands on the PATH."""
+    """A clone's root as far as the pages need it, and their commands on the PATH."""
     (tmp_path / "clone").mkdir()
     (tmp_path / "clone" / "tests").symlink_to(ROOT / "tests")
     (tmp_path / "bin").mkdir()
@@ -91,10 +94,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _played(shown: list[Block], folder: Path) -> list[tuple[str, str, str]]:
+def _played(page: str, folder: Path) -> list[tuple[str, str, str]]:
     """Each command with what it should print and what it prints, one shell for all, other ports for the servers."""
+    shown = [block for block in blocks() if block.page == page and block.kind == "shell"]
     commands = [each for block in shown for each in replace(block, kind="console").commands()]
     ports = dict(zip(("8000", "8001"), map(str, _free_ports(2)), strict=True))
+    for match in _FILE.finditer((ROOT / page).read_text(encoding="utf-8")):
+        text = match["text"]
+        for shown_port, port in ports.items():
+            text = text.replace(f":{shown_port}/", f":{port}/")
+        (folder / "clone" / match["name"]).write_text(text, encoding="utf-8")
     script = "".join(
         f"printf '\\1'; (exit $code)\n{command}\n"
         + (_WAIT.format(port=command.split()[3]) if command.endswith("&") else "code=$?\n")
@@ -119,10 +128,11 @@ def _played(shown: list[Block], folder: Path) -> list[tuple[str, str, str]]:
     return [(command, output, part) for (command, output), part in zip(commands, parts, strict=True)]
 
 
-def test_the_tutorial_does_what_it_shows(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["tutorial", "statistics", "judges", "running"])
+def test_a_page_does_what_it_shows(name: str, folder: Path) -> None:
     """Every command, in order, in one shell; `...` is anything, and lines may be broken."""
-    shown = [block for block in blocks() if block.page == "docs/evaluations/tutorial.md" and block.kind == "shell"]
-    assert len(shown) > 7
+    played = _played(f"docs/evaluations/{name}.md", folder)
+    assert played
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for command, wanted, said in _played(shown, folder):
+    for command, wanted, said in played:
         assert doctest.OutputChecker().check_output(wanted, said, flags), f"$ {command}\n{said}"
