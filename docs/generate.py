@@ -15,8 +15,10 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -28,20 +30,23 @@ import evaluations_statistics  # noqa: E402
 
 from evaluations import cli as evaluations_cli  # noqa: E402 - it is found in ROOT
 from evaluations.errors import ExitCode  # noqa: E402
+from evaluations.results import schema  # noqa: E402
 from release import cli, errors, fold  # noqa: E402
 
+SCHEMAS = {
+    "manifest": schema.MANIFEST,
+    "result": schema.RESULT,
+    "summary": schema.SUMMARY,
+    "variant": schema.VARIANT,
+}
 _BLOCK = re.compile(r"(<!-- (?P<name>[^:>]+): begin -->\n).*?(<!-- (?P=name): end -->)", re.DOTALL)
 
 
 def pages() -> list[Path]:
     """Every page that may have generated parts."""
     docs = ROOT / "docs"
-    return [
-        ROOT / "README.md",
-        *sorted(docs.glob("*.md")),
-        docs / "evaluations" / "configuration.md",
-        docs / "evaluations" / "statistics.md",
-    ]
+    names = ("configuration", "results", "statistics")
+    return [ROOT / "README.md", *sorted(docs.glob("*.md")), *(docs / "evaluations" / f"{name}.md" for name in names)]
 
 
 def generated() -> Iterator[tuple[Path, str, str]]:
@@ -114,6 +119,12 @@ def evaluations_help() -> str:
     return _text(_help(evaluations_cli.main, "run"))
 
 
+def fields(of: Mapping[str, Any]) -> str:
+    """A row a field of a file of a run's folder."""
+    rows = [(f"`{name}`", one["description"]) for name, one in of["properties"].items()]
+    return evaluations_keys.table(("field", "what it is"), rows)
+
+
 def _help(main: Callable[[Sequence[str]], int], *words: str) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.suppress(SystemExit):
         main([*words, "--help"])
@@ -133,6 +144,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "verbs": verbs,
     "evaluations run": evaluations_help,
     **evaluations_keys.BLOCKS,
+    **{name: partial(fields, one) for name, one in SCHEMAS.items()},
     **evaluations_statistics.BLOCKS,
 }
 

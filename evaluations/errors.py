@@ -22,15 +22,15 @@ class ExitCode(IntEnum):
         return member
 
     PASSED = 0, "every cutoff was met; `compare`: nothing got worse"
-    CUTOFF_MISSED = 1, "the run is sound, and a cutoff was missed; `compare`: something got worse"
+    CUTOFF_MISSED = 1, "verdict fail: the run is sound, and a cutoff was missed; `compare`: something got worse"
     BAD_INPUT = 2, "the command line, the data set or a results folder is wrong; nothing was asked"
     RUN_FAILED = (
         3,
-        "the run failed: too many errors, too little scored, nothing written, or a defect; `compare`: too few scores",
+        "verdict error: too many errors, too little scored, an unknown cost, nothing written, or a defect",
     )
     INCONCLUSIVE = (
         4,
-        "the data do not decide: the interval holds a cutoff, or a budget was used up; `compare`: a run is unfinished",
+        "verdict inconclusive: the data do not decide a cutoff, or a run is not whole: a budget ended it",
     )
     INTERRUPTED = 130, "interrupted; what there is was reported, marked as incomplete"
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
-from evaluations.model import UNKNOWN, Datapoint, Result, Usage
+from evaluations.model import NOTHING, Datapoint, Json, Result, Usage
 from evaluations.running.order import InOrder
 from evaluations.running.run import Ask, Execute, Question, ask_and_score, questions
 from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
@@ -32,6 +32,16 @@ class Settings(Struct, frozen=True):
     """Most questions on their way at once."""
     stop_when_decided: bool = False
     """Ask no more once the sequential gate has decided for every variant."""
+
+    def demands(self) -> dict[str, Json]:
+        """What the results have to come up to, for a run's manifest."""
+        limits = self.requirements
+        return {
+            "cutoffs": {cutoff.metric: cutoff.bound for cutoff in self.cutoffs},
+            "max_error_rate": limits.max_error_rate,
+            "min_coverage": limits.min_coverage,
+            "stop_when_decided": self.stop_when_decided,
+        }
 
 
 def settings_from(
@@ -104,7 +114,7 @@ class Evaluation:
     @property
     def usage(self) -> Usage:
         """What answers and judges took so far, the cache left out."""
-        return sum((tally.usage for tally in self.tallies.values()), UNKNOWN)
+        return sum((tally.usage for tally in self.tallies.values()), NOTHING)
 
     def add(self, result: Result) -> None:
         """Count a result; those of an earlier part of the same run come first."""

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path, PurePath
 
 from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from evaluations.assembly import Assembly
 from evaluations.data.dataset import Contents, Dataset
@@ -19,13 +20,14 @@ from evaluations.data.shuffle import shuffled
 from evaluations.errors import UsageError
 from evaluations.evaluation import Evaluation, OnResult, Settings
 from evaluations.model import Datapoint, Json, Result
+from evaluations.pricing import refuse_unpriced
 from evaluations.results.folder import RESULTS, open_folder
 from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
 from evaluations.running.budget import Budget, Spending
 from evaluations.running.journal import Done, read_back
 from evaluations.running.run import Execute, Question, ask_and_score
-from evaluations.targets import Target
+from evaluations.targets import Target, describe
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
 from evaluations.version import installed_version
@@ -70,18 +72,21 @@ class Job(Struct, frozen=True):
             Source(self.dataset.name, self.contents.sha256),
             self.contents.count,
             {
-                name: {**target.identity, "request": self._first_request(target)}
+                name: {**describe(target), "request": self._first_request(target)}
                 for name, target in self.assembly.targets.items()
             },
             self.assembly.evaluators,
             self.configuration,
+            self.contents.datapoints_sha256,
+            self.dataset.selection,
+            {**self.settings.demands(), **{f"max_{name}": limit for name, limit in asdict(self.budget).items()}},
             self.seed if self.settings.gate is Gate.SEQUENTIAL else None,
             self.settings.repeats,
             self.settings.gate.value,
         )
 
     def _first_request(self, target: Target) -> str | None:
-        """Its sha256: it has the model, the templates and every parameter in it."""
+        """Its sha256, which tells of another template or image in it."""
         for datapoint in islice(self.dataset.checked(self.contents), 1):
             request = target.prepare(datapoint)
             return hashlib.sha256(request).hexdigest() if isinstance(request, bytes) else None
@@ -102,6 +107,7 @@ class UnderWay:
     """A job under way."""
 
     def __init__(self, job: Job) -> None:
+        refuse_unpriced(job.assembly, job.settings.cutoffs, job.budget)
         self.job = job
         self.evaluation = Evaluation(
             job.assembly.targets, job.assembly.evaluators, job.settings, datapoints=job.contents.count
@@ -150,6 +156,7 @@ class UnderWay:
             summary = await evaluation.run(
                 datapoints, job.assembly.asks, take, stop=stop, choose=choose, execute=job.execute
             )
+            summary = replace(summary, budgets=spending.budgets())
             seconds = time.monotonic() - started
             line = self._line(summary, seconds, spending.ended)
             if folder is not None:
@@ -165,6 +172,8 @@ class UnderWay:
                 "name": PurePath(job.dataset.name).name,
                 "sha256": job.contents.sha256,
                 "count": job.contents.count,
+                "datapoints_sha256": job.contents.datapoints_sha256,
+                "selection": job.dataset.selection,
             },
             "seed": job.seed if job.settings.gate is Gate.SEQUENTIAL else None,
             "repeats": job.settings.repeats,

@@ -39,22 +39,55 @@ class ToolCall(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """What an answer took, as the server counts it."""
+    """What answers took, as their servers count it, and how many answers are not in these numbers."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
-    """In the currency of the prices that the configuration gives; 0 where it gives none."""
+    """In the currency of the prices that the configuration gives."""
+    uncounted: int = 0
+    """Answers that do not say how many tokens they took."""
+    unpriced: int = 0
+    """Answers whose cost is not known: without prices, or without the numbers that prices are for."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.cost + other.cost,
+            self.uncounted + other.uncounted,
+            self.unpriced + other.unpriced,
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        """As every file has it: null where nothing is known, so that what is unknown is never taken for nothing."""
+        counted, priced = self.input_tokens or self.output_tokens or not self.uncounted, self.cost or not self.unpriced
+        return {
+            "input_tokens": self.input_tokens if counted else None,
+            "output_tokens": self.output_tokens if counted else None,
+            "cost": round(self.cost, _PLACES) if priced else None,
+            "uncounted": self.uncounted,
+            "unpriced": self.unpriced,
+        }
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Json]) -> Usage:
+        """What `to_json` made. Raises LookupError or TypeError."""
+        return cls(
+            fields["input_tokens"] or 0,
+            fields["output_tokens"] or 0,
+            fields["cost"] or 0.0,
+            fields["uncounted"],
+            fields["unpriced"],
         )
 
 
-UNKNOWN = Usage()
+_PLACES = 12
+"""Digits of a cost after the point: below any price of a token, above what adding leaves of rounding."""
+NOTHING = Usage()
+"""Nobody was asked, or it came out of the cache."""
+UNKNOWN = Usage(uncounted=1, unpriced=1)
+"""Of one answer that says nothing of it."""
 
 
 class Answer(Struct, frozen=True):
@@ -83,6 +116,8 @@ class Failure(Struct, frozen=True):
     message: str
     """One line for people."""
     attempts: int = 1
+    usage: Usage = NOTHING
+    """What was taken all the same, such as by judges whose replies make no score."""
 
 
 class Refusal(Struct, frozen=True):
@@ -103,7 +138,7 @@ class Rating(Struct, frozen=True):
     value: float
     reason: str | None = None
     """In words, for people: a judge's explanation, or the first difference found."""
-    usage: Usage = UNKNOWN
+    usage: Usage = NOTHING
     """What the judges' answers took."""
     details: Mapping[str, Json] = field(default_factory=dict)
     """Of judges and of people who labelled the answer; each only where it says something.
@@ -135,8 +170,8 @@ class Result(Struct, frozen=True):
     @property
     def usage(self) -> Usage:
         """Of the answer and its judges; what came out of the cache cost nothing now."""
-        total = self.answer.usage if isinstance(self.answer, Answer) and not self.answer.cached else UNKNOWN
+        total = self.answer.usage if isinstance(self.answer, Answer) and not self.answer.cached else NOTHING
         for rating in self.ratings.values():
-            if isinstance(rating, Rating) and rating.usage is not UNKNOWN:
+            if rating.usage is not NOTHING:
                 total += rating.usage
         return total

@@ -1,6 +1,9 @@
-"""What the installed distribution says of itself: its version, and where the project is."""
+"""The installed distribution: its version, where the project is, and the form of what its runs leave behind."""
 
 from __future__ import annotations
+
+SCHEMA = 3
+"""Of a run's folder, all of it; goes up when a field of one of its files changes its meaning or goes."""
 
 
 def installed_version() -> str | None:

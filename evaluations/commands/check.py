@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evaluations.errors import DatasetError, ExitCode
+from evaluations.errors import DatasetError, ExitCode, UsageError
 from evaluations.terminal.output import reserved, write_out
 
 if TYPE_CHECKING:
@@ -68,11 +68,19 @@ async def _evaluation(config: ConfigFile, name: str) -> str:
     from evaluations.config.assembly import assemble, dataset_spec, evaluation_dataset  # noqa: PLC0415
     from evaluations.config.choice import choose  # noqa: PLC0415
     from evaluations.config.cutoffs import configured_cutoffs  # noqa: PLC0415
+    from evaluations.config.errors import ConfigError  # noqa: PLC0415
+    from evaluations.planning import budget_of  # noqa: PLC0415
+    from evaluations.pricing import refuse_unpriced  # noqa: PLC0415
 
     chosen = choose(config, name)
     async with AsyncExitStack() as stack:
         assembly = assemble(config, chosen, stack)
         cutoffs = configured_cutoffs(config, chosen, assembly.evaluators)
+        try:
+            refuse_unpriced(assembly, cutoffs, budget_of(chosen.spec))
+        except UsageError as error:
+            problem = config.located(UsageError(error.what, where=chosen.where, do=error.do))
+            raise ConfigError([problem]) from None
         parts = [_listed("variant", chosen.variants), _listed("evaluator", chosen.evaluators)]
         parts += [_listed("cutoff", [each.metric for each in cutoffs])] if cutoffs else []
         spec = dataset_spec(config, chosen)

@@ -19,7 +19,7 @@ from evaluations.evaluators.specs import EvaluatorSpec
 from evaluations.running.asking import Asker, Limiters
 from evaluations.running.cache import Cache
 from evaluations.running.retries import Retries
-from evaluations.targets import Target
+from evaluations.targets import Target, describe
 from evaluations.targets.build import build_target
 from evaluations.targets.specs import JsonFunctionSpec, RetriesSpec
 from evaluations.targets.surroundings import Surroundings
@@ -72,8 +72,10 @@ class Maker:
     def evaluator(self, name: str, spec: EvaluatorSpec, where: str) -> Evaluator:
         """The evaluator with that key path; a judge's targets are added to `judges`. Raises UsageError."""
         if isinstance(spec, (LLMJudgeSpec, PairwiseJudgeSpec)):
-            asks = {each: self._judge(each, spec, where).ask for each in judge_names(spec, where)}
-            return build_judge(name, spec, asks, self._stack, folder=self._config.folder, where=where)
+            askers = {each: self._judge(each, spec, where) for each in judge_names(spec, where)}
+            asks = {each: asker.ask for each, asker in askers.items()}
+            targets = {each: describe(asker.target) for each, asker in askers.items()}
+            return build_judge(name, spec, asks, self._stack, targets=targets, folder=self._config.folder, where=where)
         schema = self._function.output_schema if isinstance(self._function, JsonFunctionSpec) else None
         return build(name, spec, self._stack, folder=self._config.folder, where=where, output_schema=schema)
 

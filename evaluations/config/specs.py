@@ -78,7 +78,7 @@ class RunSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 60.0
     max_cost: Annotated[
         Annotated[float, Meta(gt=0)] | None,
-        Meta(description="The run ends in good order when its answers have cost this much, by the models' `cost`."),
+        Meta(description="Ends the run in good order at this cost, by the `cost` that models and judges must have."),
     ] = None
     max_tokens: Annotated[
         Positive | None, Meta(description="The run ends in good order when it has used so many tokens.")

@@ -23,7 +23,7 @@ from evaluations.data.selection import Selection, sample_bound
 from evaluations.data.specs import DatasetSpec
 from evaluations.data.stored import canonical
 from evaluations.errors import ChangedDatasetError, Complaint, DatasetError, EmptyDatasetError, UsageError
-from evaluations.model import Datapoint
+from evaluations.model import Datapoint, Json
 
 Check = Callable[[Datapoint], Complaint | None]
 """What a datapoint lacks for a target or an evaluator."""
@@ -54,6 +54,17 @@ class Dataset:
         self._bound: int | None = None
         self.name = name
         """For messages: the file as it was given, `standard input`, or the gateway's data set."""
+
+    @property
+    def selection(self) -> dict[str, Json]:
+        """Which datapoints are taken, in the words of the settings; `seed` is the sample's, null without one."""
+        spec = self._spec
+        return {
+            "tags": {"include": sorted(spec.tags.include), "exclude": sorted(spec.tags.exclude)},
+            "slice": spec.slice,
+            "sample": spec.sample,
+            "seed": None if spec.sample is None else spec.seed,
+        }
 
     def __iter__(self) -> Iterator[Datapoint]:
         """The datapoints that are taken, in order. Raises DatasetError at the first wrong record."""

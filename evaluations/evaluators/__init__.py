@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from evaluations.errors import Complaint
@@ -36,6 +37,19 @@ class Evaluator(Protocol):
 
     async def score(self, datapoint: Datapoint, answer: Answer) -> float | Rating | Failure:
         """The score, a finite number on the scale. What it raises is counted as an error of this evaluator."""
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """An evaluator that says what decides its scores, as all of this package do."""
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """Its kind and settings, digests of the files that it reads, the identities of those that it asks; no secret.
+
+        A run is gone on with by evaluators of the same identity only.
+        """
+        ...
 
 
 class Report(Protocol):

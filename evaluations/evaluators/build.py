@@ -134,4 +134,5 @@ def _json_schema(
         )
     if isinstance(schema, str):
         schema = read_schema(folder, schema, where)
-    return JsonSchema(name, validate=validator(schema, where, formats=spec.validate_formats))
+    validate = validator(schema, where, formats=spec.validate_formats)
+    return JsonSchema(name, validate=validate, schema=schema, formats=spec.validate_formats)

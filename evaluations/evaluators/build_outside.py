@@ -18,13 +18,22 @@ def python_function(name: str, spec: specs.PythonSpec, stack: AsyncExitStack, fo
     from evaluations.targets.python_function import load  # noqa: PLC0415
 
     function = load(spec.function, folder, f"{where}.function", ("datapoint", "answer"))
-    return scored_by(name, function, spec, stack, where)
+    return scored_by(name, function, spec, stack, where, reference=spec.function)
 
 
 def scored_by(
-    name: str, function: Callable[..., Any], spec: specs.ScaleSettings, stack: AsyncExitStack, where: str
+    name: str,
+    function: Callable[..., Any],
+    spec: specs.ScaleSettings,
+    stack: AsyncExitStack,
+    where: str,
+    *,
+    reference: str | None = None,
 ) -> Evaluator:
-    """A function as it is, with the scale that the settings give it. Raises UsageError."""
+    """A function as it is, with the scale that the settings give it. Raises UsageError.
+
+    `reference` is what a configuration calls it.
+    """
     from evaluations.evaluators.python_function import Aside, PythonFunction  # noqa: PLC0415
 
     scale = _scale(spec, where)
@@ -37,6 +46,7 @@ def scored_by(
         aside=aside,
         timeout=spec.timeout,
         requires_reference=spec.requires_reference,
+        reference=reference,
     )
 
 
@@ -44,6 +54,7 @@ def command(name: str, spec: specs.CommandSpec, stack: AsyncExitStack, folder: P
     """A program that is found on PATH, or from `folder`, where it also runs. Raises UsageError."""
     from evaluations.evaluators.command import Command, LateWorkers  # noqa: PLC0415
     from evaluations.processes import Workers  # noqa: PLC0415
+    from evaluations.targets.sources import command_identity  # noqa: PLC0415
 
     scale = _scale(spec, where)
     program, where = spec.command[0], f"{where}.command"
@@ -52,7 +63,8 @@ def command(name: str, spec: specs.CommandSpec, stack: AsyncExitStack, folder: P
         raise UsageError(f"the program {program} is not there, or can't be run", where=where, do=do)
     workers = Workers(spec.command, folder=folder, processes=spec.processes, timeout=spec.timeout, where=where)
     stack.push_async_exit(workers.__aexit__)
-    return Command(name, **scale, workers=LateWorkers(workers), requires_reference=spec.requires_reference)
+    late = LateWorkers(workers, lambda: command_identity(spec.command, folder))
+    return Command(name, **scale, workers=late, requires_reference=spec.requires_reference)
 
 
 class _Scale(TypedDict):

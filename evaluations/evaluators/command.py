@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from msgspec.structs import asdict
 
@@ -16,8 +17,10 @@ from evaluations.processes import WorkerError, Workers
 class LateWorkers:
     """Processes that are started when the first score is wanted: checking a data set starts nothing."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, identify: Callable[[], Mapping[str, Json]] = dict) -> None:
+        """`identify` says which program it is, from its files as they are."""
         self._workers = workers
+        self.identify = identify
         self._starting = asyncio.Lock()
         self._started = False
 
@@ -41,8 +44,14 @@ class Command(Scale, frozen=True, kw_only=True):
     started.
     """
 
+    kind: ClassVar[str] = "command"
     workers: LateWorkers
     requires_reference: bool = False
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The command, and the files that are its program."""
+        return {"type": self.kind, **self.workers.identify(), "requires_reference": self.requires_reference}
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """A reference, where the settings say that one is required."""

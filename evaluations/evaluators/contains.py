@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Literal
+from typing import ClassVar, Literal
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.scale import Scale
@@ -18,6 +18,7 @@ class Contains(Scale, frozen=True):
     Texts are found anywhere, also inside words. Without `texts` of its own it looks for the datapoint's reference.
     """
 
+    kind: ClassVar[str] = "contains"
     behavior: Literal["all_of", "any_of", "none_of"] = "all_of"
     texts: tuple[str, ...] = ()
     ignore_case: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.json_values import NotJsonError, difference, parse, unusable
@@ -27,6 +27,7 @@ class ExactMatch(Scale, frozen=True):
     `compare` says which of the three it is for every reference; `text` and `json` then look at the text alone.
     """
 
+    kind: ClassVar[str] = "exact_match"
     name: str = "exact_match"
     compare: Literal["auto", "text", "json", "blocks"] = "auto"
 

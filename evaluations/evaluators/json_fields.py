@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import field
 
@@ -30,6 +30,7 @@ class JsonFields(Scale, frozen=True):
     TensorZero's `{"raw", "parsed"}` it is `parsed`.
     """
 
+    kind: ClassVar[str] = "json_fields"
     boolean: bool = False
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     allow_extra: bool = True

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.evaluators.json_values import NotJsonError, parse
 from evaluations.evaluators.scale import Scale
 from evaluations.model import Answer, Datapoint, Failure, Json, Rating
+from evaluations.targets.sources import text_sha256
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -19,7 +21,17 @@ Validate = Callable[[Json], None]
 class JsonSchema(Scale, frozen=True, kw_only=True):
     """1 where the answer's text is JSON that the schema allows, else 0."""
 
+    kind: ClassVar[str] = "json_schema"
     validate: Validate
+    schema: Json = None
+    """What `validate` was made of."""
+    formats: bool = False
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The schema's digest, by value."""
+        schema = json.dumps(self.schema, sort_keys=True)
+        return {"type": self.kind, "schema_sha256": text_sha256(schema), "validate_formats": self.formats}
 
     def check(self, datapoint: Datapoint) -> Complaint | None:  # noqa: ARG002
         """It needs nothing of a datapoint."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from evaluations.evaluators.judge_report import JudgeReport
 from evaluations.evaluators.labels import Labels
 from evaluations.evaluators.scale import Scale
 from evaluations.evaluators.votes import combine
-from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating
 
 _FORM = '{{"thinking": "your reasons in a few sentences", "score": S}}, where S is {scale}.'
 
@@ -22,6 +23,7 @@ _FORM = '{{"thinking": "your reasons in a few sentences", "score": S}}, where S 
 class LLMJudge(Scale, frozen=True):
     """The score that the judges give; a Failure with the cause `judge` where they give none."""
 
+    kind: ClassVar[str] = "llm_judge"
     judges: Sequence[Judge] = ()
     vote: str = "majority"
     """`majority`, `mean` or `median`."""
@@ -29,6 +31,19 @@ class LLMJudge(Scale, frozen=True):
     input_format: str = "serialized"
     labels: Labels | None = None
     labels_mode: str = "both"
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """Who judges, by what and how; whose labels count."""
+        return {
+            "type": self.kind,
+            "judges": [judge.identity for judge in self.judges],
+            "vote": self.vote,
+            "with_reference": self.with_reference,
+            "input_format": self.input_format,
+            "labels_sha256": None if self.labels is None else self.labels.sha256,
+            "labels_mode": None if self.labels is None else self.labels_mode,
+        }
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """A reference, where the judge is to see it, and a question that can be shown."""

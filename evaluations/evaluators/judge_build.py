@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
@@ -56,16 +57,21 @@ def build_judge(
     asks: Mapping[str, Ask],
     stack: AsyncExitStack,
     *,
+    targets: Mapping[str, Mapping[str, Json]] = MappingProxyType({}),
     folder: Path = Path(),
     where: str = "",
 ) -> Evaluator:
     """The evaluator that the settings describe; what it holds open is closed with the stack. Nobody is asked yet.
 
-    `asks` has an Ask for each of `judge_names`. `folder` is the configuration's: files are found from there. `where` is
-    the key path of the settings, for errors. Raises UsageError for settings that contradict each other, and for files.
+    `asks` has an Ask for each of `judge_names`, and `targets` what each describes itself as. `folder` is the
+    configuration's: files are found from there. `where` is the key path of the settings, for errors. Raises UsageError
+    for settings that contradict each other, and for files.
     """
     where = where or f"evaluators.{name}"
-    judges = tuple(Judge(each, asks[each], _rubric(spec, each, folder, where)) for each in judge_names(spec, where))
+    judges = tuple(
+        Judge(each, asks[each], _rubric(spec, each, folder, where), targets.get(each, {}))
+        for each in judge_names(spec, where)
+    )
     if isinstance(spec, PairwiseJudgeSpec):
         return _pairwise(name, spec, judges, stack=stack, folder=folder, where=where)
     return _llm_judge(name, spec, judges, folder, where)
@@ -126,9 +132,11 @@ def _pairwise(
     from evaluations.evaluators.pairwise import Opponent, PairwiseJudge, own_reference  # noqa: PLC0415
 
     opponent: Opponent = own_reference
+    against = None
     if spec.against is not None:
-        opponent = StoredAnswers(folder / spec.against, spec.against_variant)
-        stack.callback(opponent.close)
+        opponent = stored = StoredAnswers(folder / spec.against, spec.against_variant)
+        stack.callback(stored.close)
+        against = stored.identity
     elif spec.against_variant is not None:
         raise UsageError("against_variant is there without against", where=where, do="name the run in `against`")
     elif spec.include.reference_output:
@@ -141,4 +149,5 @@ def _pairwise(
         with_reference=spec.include.reference_output,
         input_format=spec.input_format,
         opponent=opponent,
+        against=against,
     )

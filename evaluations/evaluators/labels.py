@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,11 @@ class Labels:
     def __init__(self, labels: dict[tuple[str, str], float]) -> None:
         """Keys are the datapoint's id and the sha256 of the answer's text."""
         self._labels = labels
+
+    @property
+    def sha256(self) -> str:
+        """Of all labels, in whatever order the file has them."""
+        return sha256(json.dumps(sorted([*key, label] for key, label in self._labels.items())).encode()).hexdigest()
 
     def __len__(self) -> int:
         """How many answers have a label."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.scale import Scale
@@ -29,6 +29,7 @@ class Numeric(Scale, frozen=True):
     number is 4. Numbers are compared as decimals, so that 0.1 is 0.1 and large whole numbers are exact.
     """
 
+    kind: ClassVar[str] = "numeric"
     position: Literal["whole", "first", "last"] = "whole"
     after: str | None = None
     absolute_tolerance: float = 0.0

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,12 +24,19 @@ class StoredAnswers:
         """Read all of it: the first repeat of each answer. Raises UsageError with the line."""
         self._name = path.name
         self._path = path / "results.jsonl" if path.is_dir() else path
+        self._variant = variant
+        self._digest = sha256()
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         try:
             self._read(variant)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def identity(self) -> dict[str, Json]:
+        """Of all answers that were read, and whose were asked for."""
+        return {"sha256": self._digest.hexdigest(), "variant": self._variant}
 
     def close(self) -> None:
         """Drop the database."""
@@ -69,6 +77,7 @@ class StoredAnswers:
         try:
             with closing(self._path.open("rb")) as file:
                 for number, text in enumerate(file, 1):
+                    self._digest.update(text)
                     if text.strip():
                         try:
                             yield number, _line(json.loads(text))

@@ -6,7 +6,10 @@ al., 2023, "Judging LLM-as-a-judge", who count only a win both ways as a win).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.judge_panel import Judge, ask_all
@@ -15,7 +18,7 @@ from evaluations.evaluators.judge_replies import read_winner
 from evaluations.evaluators.judge_report import JudgeReport
 from evaluations.evaluators.scale import Scale
 from evaluations.evaluators.votes import Vote, combine
-from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating
 
 _FORM = '{"thinking": "your reasons in a few sentences", "winner": W}, where W is "A", "B" or "tie".'
 _TIE = 0.5
@@ -35,6 +38,7 @@ def own_reference(datapoint: Datapoint) -> str | Complaint:
 class PairwiseJudge(Scale, frozen=True):
     """1 where the answer is better than the other one, 0 where it is worse, 0.5 for a tie."""
 
+    kind: ClassVar[str] = "pairwise_judge"
     boolean: bool = False
     judges: Sequence[Judge] = ()
     vote: str = "mean"
@@ -42,6 +46,20 @@ class PairwiseJudge(Scale, frozen=True):
     with_reference: bool = False
     input_format: str = "serialized"
     opponent: Opponent = own_reference
+    against: Mapping[str, Json] | None = None
+    """The digest of what `opponent` was read from, and the variant; None for the datapoint's reference."""
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """Who judges, by what and how; what answers are compared with."""
+        return {
+            "type": self.kind,
+            "judges": [judge.identity for judge in self.judges],
+            "vote": self.vote,
+            "with_reference": self.with_reference,
+            "input_format": self.input_format,
+            "against": None if self.against is None else dict(self.against),
+        }
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """Another answer, a reference where the judge is to see it, and a question that can be shown."""
@@ -73,11 +91,11 @@ class PairwiseJudge(Scale, frozen=True):
         first, second = await ask_all(
             [self._ask(judge, datapoint, mine, other), self._ask(judge, datapoint, other, mine)]
         )
-        if isinstance(first, Failure):
-            return first
-        if isinstance(second, Failure):
-            return second
         usage = first.usage + second.usage
+        if isinstance(first, Failure):
+            return replace(first, usage=usage)
+        if isinstance(second, Failure):
+            return replace(second, usage=usage)
         if first.value == 1 - second.value:
             return Vote(judge.name, first.value, first.reason, usage)
         favoured = {(1.0, 1.0): "first", (0.0, 0.0): "second"}.get((first.value, second.value), "neither")

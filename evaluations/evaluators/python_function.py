@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.scale import Scale
-from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating
+from evaluations.targets.sources import function_identity
 from evaluations.targets.threads import Threads
 
 Function = Callable[..., Any]
@@ -65,11 +66,23 @@ class PythonFunction(Scale, frozen=True, kw_only=True):
     that it neither stops the run nor has to be safe for threads.
     """
 
+    kind: ClassVar[str] = "python"
     function: Function
     aside: Aside
     timeout: float
     """Seconds for one call."""
     requires_reference: bool = False
+    reference: str | None = None
+    """`module:function`, where it was named so."""
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The function, and its module's source: another source may give other scores."""
+        return {
+            "type": self.kind,
+            **function_identity(self.function, self.reference),
+            "requires_reference": self.requires_reference,
+        }
 
     def check(self, datapoint: Datapoint) -> Complaint | None:
         """A reference, where the settings say that one is required."""

@@ -8,11 +8,14 @@ Rust's meaning, and refuses the little that can't be brought back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from msgspec import Struct
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.evaluators.scale import Scale
-from evaluations.model import Answer, Datapoint, Rating
+from evaluations.model import Answer, Datapoint, Json, Rating
 
 _WORD = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}"  # UTS 18, annex C
 _CLASSES = {
@@ -26,14 +29,33 @@ _DO = "write it for Rust's regex (https://docs.rs/regex); it has no look-around 
 _CLASS = r"name the characters, such as [\p{Alphabetic}\p{Nd}], or take two classes, (?:[...]|[...])"
 
 
+class Pattern(Struct, frozen=True):
+    """A regular expression."""
+
+    text: str
+    """As it was given."""
+    is_found: Callable[[str], bool]
+
+    def __call__(self, text: str) -> bool:
+        """Whether it is found anywhere in the text."""
+        return self.is_found(text)
+
+
 class Regex(Scale, frozen=True):
     """1 where `must_match` is found in the answer's text and `must_not_match` is not, else 0.
 
     An answer without text is the empty text; that is TensorZero's rule for chat functions.
     """
 
-    must_match: Callable[[str], bool] | None = None
-    must_not_match: Callable[[str], bool] | None = None
+    kind: ClassVar[str] = "regex"
+    must_match: Pattern | None = None
+    must_not_match: Pattern | None = None
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """Both patterns as they were given."""
+        given = {"must_match": self.must_match, "must_not_match": self.must_not_match}
+        return {"type": self.kind, **{name: pattern and pattern.text for name, pattern in given.items()}}
 
     def check(self, datapoint: Datapoint) -> Complaint | None:  # noqa: ARG002
         """It needs nothing of a datapoint."""
@@ -49,8 +71,8 @@ class Regex(Scale, frozen=True):
         return 1.0
 
 
-def compiled(pattern: str, where: str) -> Callable[[str], bool]:
-    """Whether the pattern is found anywhere in a text. Raises UsageError, with `where`, for what is not a pattern."""
+def compiled(pattern: str, where: str) -> Pattern:
+    """The pattern, ready to be looked for. Raises UsageError, with `where`, for what is not a pattern."""
     import jsonschema_rs  # noqa: PLC0415, loading it takes 0.05 s
 
     schema = {"type": "string", "pattern": _translate(pattern, where)}
@@ -65,7 +87,7 @@ def compiled(pattern: str, where: str) -> Callable[[str], bool]:
         except UnicodeEncodeError:  # half a surrogate pair: no text in Rust
             return is_valid(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
-    return found
+    return Pattern(pattern, found)
 
 
 def _translate(pattern: str, where: str) -> str:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from evaluations.errors import Complaint
-from evaluations.model import Datapoint, Failure, Rating
+from evaluations.model import Datapoint, Failure, Json, Rating
 
 
 class Scale(Struct, frozen=True):
     """An evaluator's name, and what its scores may be; yes or no, yes being better, unless it says otherwise."""
 
+    kind: ClassVar[str] = ""
+    """As configurations name it in `type`."""
     name: str
     lowest: float = 0.0
     highest: float = 1.0
     boolean: bool = True
     smaller_is_better: bool = False
+
+    @property
+    def identity(self) -> Mapping[str, Json]:
+        """The kind, and every setting beside name and scale, which stand beside it."""
+        settings = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SCALE}
+        return {"type": self.kind, **to_builtins(settings)}
 
     def lacks_reference(self, datapoint: Datapoint) -> Complaint | None:
         """What an evaluator that needs a reference, of whatever kind, says of a datapoint without one."""
@@ -46,6 +56,9 @@ class Scale(Struct, frozen=True):
         else:
             return Rating(value, reason)
         return Failure("evaluator", f"{self.name}: {wrong}")
+
+
+_SCALE = frozenset(Scale.__struct_fields__)
 
 
 def _number(score: object) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.scale import Scale
@@ -30,6 +30,7 @@ class Similarity(Scale, frozen=True):
     An answer without text scores 0.
     """
 
+    kind: ClassVar[str] = "similarity"
     boolean: bool = False
     metric: Metric = "token_f1"
     normalize: bool = True

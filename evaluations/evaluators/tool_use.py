@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from evaluations.errors import Complaint
 from evaluations.evaluators.json_values import NotJsonError, difference
@@ -19,6 +19,7 @@ class ToolUse(Scale, frozen=True):
     A tool that is there twice in `all_of` must be called twice; no call counts for two. Names are compared exactly.
     """
 
+    kind: ClassVar[str] = "tool_use"
     behavior: Literal["none", "any", "none_of", "any_of", "all_of"] = "any"
     tools: tuple[str | ExpectedTool, ...] = ()
 

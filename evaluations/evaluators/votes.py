@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from statistics import fmean, median
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from evaluations.model import UNKNOWN, Failure, Json, Rating, Usage
+from evaluations.model import NOTHING, Failure, Json, Rating, Usage
 
 
 class Vote(Struct, frozen=True):
@@ -16,7 +17,7 @@ class Vote(Struct, frozen=True):
     judge: str
     value: float
     reason: str | None = None
-    usage: Usage = UNKNOWN
+    usage: Usage = NOTHING
     contradiction: str | None = None
     """For a judge that did not say the same with the answers swapped: the position that it favoured."""
 
@@ -32,18 +33,21 @@ def combine(votes: Sequence[Vote | Failure], method: str, worse: float = 0.0) ->
     if method == "majority":
         better = sum(vote.value != worse for vote in given)
         if (2 * better > len(votes)) != (2 * (better + len(failures)) > len(votes)):
-            return failures[0]
+            return _none(votes, failures[0])
         return _judgement(given, 1 - worse if 2 * better > len(votes) else worse)
     if failures:
-        return failures[0]
+        return _none(votes, failures[0])
     values = [vote.value for vote in given]
     return _judgement(given, fmean(values) if method == "mean" else median(values))
 
 
+def _none(votes: Sequence[Vote | Failure], failure: Failure) -> Failure:
+    """No score, for that reason; what all of them took was taken."""
+    return replace(failure, usage=sum((vote.usage for vote in votes), NOTHING))
+
+
 def _judgement(votes: Sequence[Vote], value: float) -> Rating:
-    usage, details = UNKNOWN, dict[str, Json]()
-    for vote in votes:
-        usage += vote.usage
+    usage, details = sum((vote.usage for vote in votes), NOTHING), dict[str, Json]()
     if len(votes) > 1:
         details["votes"] = {vote.judge: vote.value for vote in votes}
     told = _told(votes, value, details)

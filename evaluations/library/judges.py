@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.judge_build import build_judge
-from evaluations.evaluators.judge_panel import Ask
 from evaluations.evaluators.judge_specs import JudgeSpec, LLMJudgeSpec, PairwiseJudgeSpec
 from evaluations.library.checking import check_spec
 from evaluations.library.kinds import AnyVariant
+from evaluations.running.asking import Asker
+from evaluations.targets import describe
 
 
 class Judge(Struct, frozen=True):
@@ -30,8 +31,8 @@ class Judge(Struct, frozen=True):
     """Who judges, by name. Several vote. A function gets the messages that a model would get."""
 
 
-def build_panel(name: str, judge: Judge, ask: Callable[[AnyVariant, str], Ask], stack: AsyncExitStack) -> Evaluator:
-    """The evaluator; `ask` says how a model with that key path is asked. Raises UsageError."""
+def build_panel(name: str, judge: Judge, asker: Callable[[AnyVariant, str], Asker], stack: AsyncExitStack) -> Evaluator:
+    """The evaluator; `asker` asks a model that has that key path. Raises UsageError."""
     where, settings = f"evaluators.{name}", _settings(judge.settings, f"evaluators.{name}")
     if settings.judges or settings.variants:
         do = "take `judges` and `variants` out, and give the models: Judge(settings, {NAME: target})"
@@ -40,8 +41,10 @@ def build_panel(name: str, judge: Judge, ask: Callable[[AnyVariant, str], Ask], 
         do = "give them by name, one at least: {NAME: target}"
         raise UsageError("there are no judges with names", where=f"{where}.judges", do=do)
     check_spec(settings, where)
-    asks = {each: ask(variant, f"{where}.judges.{each}") for each, variant in judge.judges.items()}
-    return build_judge(name, replace(settings, judges=tuple(asks)), asks, stack, where=where)
+    askers = {each: asker(variant, f"{where}.judges.{each}") for each, variant in judge.judges.items()}
+    asks = {each: one.ask for each, one in askers.items()}
+    targets = {each: describe(one.target) for each, one in askers.items()}
+    return build_judge(name, replace(settings, judges=tuple(asks)), asks, stack, targets=targets, where=where)
 
 
 def _settings(given: object, where: str) -> JudgeSpec:

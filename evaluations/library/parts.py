@@ -11,7 +11,6 @@ from evaluations.config.specs import RunSpec
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.build import build
-from evaluations.evaluators.judge_panel import Ask
 from evaluations.evaluators.judge_specs import LLMJudgeSpec, PairwiseJudgeSpec
 from evaluations.evaluators.specs import EvaluatorSettings, ModelFreeSpec
 from evaluations.library.checking import check_spec
@@ -72,10 +71,10 @@ class Parts:
     def _asker(self, target: Target) -> Asker:
         return Asker(target, self._retries, limiter=self._limiters.of(target), cache=self._cache)
 
-    def _judge(self, variant: AnyVariant, where: str) -> Ask:
+    def _judge(self, variant: AnyVariant, where: str) -> Asker:
         target = self._target(variant, where)
         self._judges.append(target)
-        return self._asker(target).ask
+        return self._asker(target)
 
     def _cutoff(self, name: str, bound: float | None) -> None:
         if bound is not None:

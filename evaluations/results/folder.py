@@ -101,10 +101,11 @@ def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
             where=str(folder),
             do=f"give the settings of that run again, or {_ANOTHER}",
         )
-    resumed = [*earlier.get("resumed", []), {"at": now(), "git": git_state(Path.cwd())}]
+    part = {"at": now(), "git": git_state(Path.cwd()), "requirements": earlier["requirements"]}
+    resumed = [*earlier["resumed"], part]
     (folder / SUMMARY).unlink(missing_ok=True)
     drop_unasked(folder / RESULTS)
-    _replace(folder / MANIFEST, {**earlier, "resumed": resumed})
+    _replace(folder / MANIFEST, {**earlier, "requirements": dict(manifest.requirements), "resumed": resumed})
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evaluations.model import UNKNOWN, Answer, Failure, Json, Rating, Result, Usage
+from evaluations.model import NOTHING, Answer, Failure, Json, Rating, Result
+from evaluations.version import SCHEMA
 
 
 def result_line(result: Result) -> dict[str, Json]:
@@ -10,6 +11,7 @@ def result_line(result: Result) -> dict[str, Json]:
     point, answer = result.datapoint, result.answer
     line: dict[str, Json] = {
         "type": "datapoint",
+        "schema": SCHEMA,
         "id": point.id,
         "index": result.index,
         "variant": result.variant,
@@ -35,11 +37,7 @@ def result_line(result: Result) -> dict[str, Json]:
     }
     if details:
         line["details"] = details
-    judging = {
-        name: usage_fields(each.usage)
-        for name, each in result.ratings.items()
-        if isinstance(each, Rating) and each.usage is not UNKNOWN
-    }
+    judging = {name: each.usage.to_json() for name, each in result.ratings.items() if each.usage != NOTHING}
     if judging:
         line["judging"] = judging
     if isinstance(answer, Answer):
@@ -53,9 +51,4 @@ def _of_answer(answer: Answer) -> dict[str, Json]:
         fields["tool_calls"] = [{"name": call.name, "arguments": call.arguments} for call in answer.tool_calls]
     if answer.refusal is not None:
         fields["refusal"] = answer.refusal
-    return fields | {"usage": usage_fields(answer.usage), "cached": answer.cached}
-
-
-def usage_fields(usage: Usage) -> dict[str, Json]:
-    """As every file has them."""
-    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": usage.cost}
+    return fields | {"usage": answer.usage.to_json(), "cached": answer.cached}

@@ -10,18 +10,21 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from math import isfinite
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
 from msgspec import Struct
 
-from evaluations.evaluators import Evaluator
+from evaluations.evaluators import Evaluator, Identified
 from evaluations.model import Json
+from evaluations.targets.sources import UNKNOWN, is_unknown, module_sha256
+from evaluations.version import SCHEMA
 
-SCHEMA = 1
-"""Of the whole run folder; goes up when a field of one of its files changes its meaning or goes."""
-VARYING = ("started", "resumed", "git")
+VARYING = ("started", "resumed", "git", "requirements")
 """What may differ between a run and the one that goes on with it."""
 
 _GIT_SECONDS = 10.0
+_LONGEST = 200
+"""Characters of a value in a message."""
 
 
 class Source(Struct, frozen=True):
@@ -49,7 +52,14 @@ class Manifest(Struct, frozen=True):
     """The identity of each variant's target."""
     evaluators: Sequence[Evaluator]
     configuration: Source | None = None
+    datapoints_sha256: str | None = None
+    """Of these datapoints, in their order."""
+    selection: Mapping[str, Json] = MappingProxyType({})
+    """How they were chosen."""
+    requirements: Mapping[str, Json] = MappingProxyType({})
+    """Cutoffs, limits and budgets: what is made of the results, which does not change them."""
     seed: int | None = None
+    """Of the random order of a sequential gate."""
     repeats: int = 1
     gate: str = "mean"
 
@@ -60,12 +70,18 @@ class Manifest(Struct, frozen=True):
             "schema": SCHEMA,
             "version": self.version,
             "configuration": None if self.configuration is None else self.configuration.to_json(),
-            "dataset": {**self.dataset.to_json(), "count": self.count},
+            "dataset": {
+                **self.dataset.to_json(),
+                "count": self.count,
+                "datapoints_sha256": self.datapoints_sha256,
+                "selection": dict(self.selection),
+            },
             "variants": {name: dict(identity) for name, identity in self.variants.items()},
             "evaluators": [_evaluator(each) for each in self.evaluators],
             "seed": self.seed,
             "repeats": self.repeats,
             "gate": self.gate,
+            "requirements": dict(self.requirements),
         }
 
     def started(self) -> dict[str, Json]:
@@ -75,9 +91,13 @@ class Manifest(Struct, frozen=True):
 
 def differences(earlier: Mapping[str, Json], manifest: Manifest) -> Iterator[str]:
     """One by one, in words: what a run would have to have in common with an earlier one to go on with it."""
-    there = _leaves({name: value for name, value in earlier.items() if name not in VARYING})
-    here = _leaves(json.loads(json.dumps(manifest.to_json())))
+    now_and_then = (earlier, json.loads(json.dumps(manifest.to_json())))
+    there, here = (
+        _leaves({name: value for name, value in fields.items() if name not in VARYING}) for fields in now_and_then
+    )
     for path in dict.fromkeys((*there, *here)):
+        if is_unknown(path, there.get(path), here.get(path)):
+            continue
         if path not in here or path not in there or there[path] != here[path]:
             yield f"{path} was {_shown(there, path)} and is now {_shown(here, path)}"
 
@@ -110,7 +130,17 @@ def _evaluator(evaluator: Evaluator) -> dict[str, Json]:
         "highest": highest if isfinite(highest) else None,
         "boolean": evaluator.boolean,
         "smaller_is_better": evaluator.smaller_is_better,
+        "identity": _identity(evaluator),
     }
+
+
+def _identity(evaluator: Evaluator) -> dict[str, Json]:
+    """As it says itself; of a class that is not of this package, with its source."""
+    kind = type(evaluator)
+    identity = dict(evaluator.identity) if isinstance(evaluator, Identified) else {"settings": UNKNOWN}
+    if not kind.__module__.startswith("evaluations."):
+        identity |= {"class": f"{kind.__module__}:{kind.__qualname__}", "sha256": module_sha256(kind.__module__)}
+    return identity
 
 
 def _leaves(value: Json, path: str = "") -> dict[str, Json]:
@@ -125,4 +155,7 @@ def _leaves(value: Json, path: str = "") -> dict[str, Json]:
 
 
 def _shown(leaves: Mapping[str, Json], path: str) -> str:
-    return json.dumps(leaves[path]) if path in leaves else "not there"
+    if path not in leaves:
+        return "not there"
+    text = json.dumps(leaves[path])
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -12,7 +12,7 @@ from msgspec import Struct
 from evaluations.errors import UsageError
 from evaluations.model import Json
 from evaluations.results.folder import MANIFEST, RESULTS, SUMMARY
-from evaluations.results.manifest import SCHEMA
+from evaluations.version import SCHEMA
 
 Line = Mapping[str, Json]
 """A line of results.jsonl; docs/evaluations/results.md has its fields."""
@@ -87,9 +87,7 @@ def read_run(folder: Path) -> Run:
         raise UsageError(what, where=str(folder), do="give a folder that `evaluations run --output` wrote")
     if manifest.get("type") != "manifest" or manifest.get("schema") != SCHEMA:
         what = f"the folder has schema {manifest.get('schema')!r}, and this version reads {SCHEMA}"
-        raise UsageError(
-            what, where=str(folder / MANIFEST), do="use the version of evaluations that wrote it, or a later one"
-        )
+        raise UsageError(what, where=str(folder / MANIFEST), do="use the version of evaluations that wrote it")
     return Run(folder, manifest, _read(folder / SUMMARY))
 
 

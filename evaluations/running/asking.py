@@ -11,6 +11,7 @@ from evaluations.model import Answer, Datapoint, Failure
 from evaluations.running.rate import Limiter
 from evaluations.running.retries import Retries, insist
 from evaluations.targets import Target
+from evaluations.targets.sources import UNKNOWN
 
 if TYPE_CHECKING:
     from evaluations.running.cache import Cache
@@ -31,18 +32,20 @@ class Asker:
         cache: Cache | None = None,
     ) -> None:
         """`limiter` is shared with the other targets of the same endpoint (`Limiters`)."""
-        self._target = target
+        self.target = target
         self._retries = retries or Retries()
         self._limiter = limiter or Limiter()
         self._cache = cache
-        self._key = None if cache is None else cache.keys(target.identity)
+        # Answers of code that can't be told from other code are not kept.
+        known = UNKNOWN not in target.identity.values()
+        self._key = cache.keys(target.identity) if cache is not None and known else None
         self._hits = 0
         self.not_asked = 0
         """Questions that failed without a request, since the endpoint had been given up."""
 
     async def ask(self, datapoint: Datapoint, repeat: int = 0) -> Answer | Failure:
         """The answer, or why there is none."""
-        target, cache = self._target, self._cache
+        target, cache = self.target, self._cache
         request = target.prepare(datapoint)
         if isinstance(request, Complaint):
             return Failure("input", f"{request.what}: {request.do}")
@@ -61,7 +64,7 @@ class Asker:
         return outcome
 
     async def _insist(self, request: bytes) -> Answer | Failure:
-        outcome = await insist(lambda: self._target.attempt(request), self._retries, self._limiter)
+        outcome = await insist(lambda: self.target.attempt(request), self._retries, self._limiter)
         if isinstance(outcome, Failure) and not outcome.attempts:
             self.not_asked += 1
         return outcome

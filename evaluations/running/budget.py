@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from evaluations.model import UNKNOWN, Usage
+from evaluations.model import NOTHING, Usage
+from evaluations.verdicts.requirements import Requirement, kept
 
 _Question = TypeVar("_Question")
 _ROUNDING = 1e-9
@@ -32,25 +33,26 @@ class Spending:
     before the budget is passed, not a whole batch after.
     """
 
-    def __init__(self, budget: Budget, *, spent: Usage = UNKNOWN, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, budget: Budget, *, spent: Usage = NOTHING, clock: Callable[[], float] = time.monotonic) -> None:
         """`spent` is what an earlier part of the same run took."""
         self._budget = budget
         self._spent = spent
-        self._new = UNKNOWN
+        self._new = NOTHING
         self._clock = clock
-        self._began: float | None = None
+        self._seconds = 0.0
         self._asked = self._finished = 0
         self.ended: str | None = None
         """Which budget ended the run, in words; None while none did."""
 
     def within(self, questions: Iterable[_Question]) -> Iterator[_Question]:
         """The same questions, up to the first that the budget has no room for."""
-        self._began = self._clock()
+        began = self._clock()
         for question in questions:
-            self.ended = self._exceeded()
+            seconds = self._clock() - began
+            self.ended = self._exceeded(seconds)
             if self.ended is not None:
                 return
-            self._asked += 1
+            self._asked, self._seconds = self._asked + 1, seconds
             yield question
 
     def add(self, usage: Usage) -> None:
@@ -58,10 +60,24 @@ class Spending:
         self._finished += 1
         self._new += usage
 
-    def _exceeded(self) -> str | None:
-        budget, seconds = self._budget, self._clock() - (self._began or 0.0)
+    def budgets(self) -> tuple[Requirement, ...]:
+        """What became of each budget that was set."""
+        budget, spent = self._budget, self._spent + self._new
+        return (
+            *kept("max_cost", budget.cost, None if spent.unpriced else round(spent.cost, 9)),
+            *kept("max_tokens", budget.tokens, None if spent.uncounted else _tokens(spent)),
+            *kept("max_seconds", budget.seconds, round(self._seconds, 3)),
+        )
+
+    def _exceeded(self, seconds: float) -> str | None:
+        budget = self._budget
         if budget.seconds is not None and seconds >= budget.seconds:
             return f"the time of {budget.seconds:g} s is used up"
+        # What is not known can't be kept within bounds: nothing more is spent.
+        if budget.cost is not None and (self._spent.unpriced or self._new.unpriced):
+            return f"the budget of {budget.cost:g} can't be kept: an answer came without its cost"
+        if budget.tokens is not None and (self._spent.uncounted or self._new.uncounted):
+            return f"the budget of {budget.tokens} tokens can't be kept: an answer came without its tokens"
         expected = (self._asked - self._finished + 1) / self._finished if self._finished else 0.0
         if budget.cost is not None and _reached(self._spent.cost, self._new.cost, expected, budget.cost):
             return f"the budget of {budget.cost:g} is used up"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluations.errors import UsageError
-from evaluations.model import UNKNOWN, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
+from evaluations.model import NOTHING, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
 from evaluations.running.run import Question
 
 
@@ -91,7 +91,8 @@ def read_result(line: Mapping[str, Json]) -> Result:
     """
     point = Datapoint(line["id"], line["input"], line["reference"], line["group"], tuple(line["tags"]))
     failures = {
-        name: Failure(each["cause"], each["message"], line["attempts"]) for name, each in line["errors"].items()
+        name: Failure(each["cause"], each["message"], line["attempts"], _usage(line, name))
+        for name, each in line["errors"].items()
     }
     answer: Answer | Failure
     if "seconds" in line:
@@ -110,7 +111,7 @@ def read_result(line: Mapping[str, Json]) -> Result:
 
 def _usage(line: Mapping[str, Json], evaluator: str) -> Usage:
     taken = line.get("judging", {}).get(evaluator)
-    return UNKNOWN if taken is None else Usage(**taken)
+    return NOTHING if taken is None else Usage.from_json(taken)
 
 
 def _answer(line: Mapping[str, Json]) -> Answer:
@@ -121,7 +122,7 @@ def _answer(line: Mapping[str, Json]) -> Answer:
         tuple(ToolCall(call["name"], call["arguments"]) for call in line.get("tool_calls", ())),
         line.get("refusal"),
         line["finish"],
-        Usage(**line["usage"]),
+        Usage.from_json(line["usage"]),
         line["cached"],
     )
 

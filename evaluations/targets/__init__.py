@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Json, Refusal
@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A target that has more to tell of itself than its identity: what each of its requests has in it."""
+
+    @property
+    def description(self) -> Mapping[str, Json]:
+        """The identity with model, settings, templates and prices, for a run's manifest; no secret."""
+        ...
+
+    @property
+    def priced(self) -> bool:
+        """Whether there are prices to know by what an answer cost. An answer may lack the numbers all the same."""
+        ...
+
+
+def describe(target: Target) -> Mapping[str, Json]:
+    """All that a target tells of itself."""
+    return target.description if isinstance(target, Described) else target.identity
 
 
 class Target(Protocol):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from msgspec.structs import asdict
+
 from evaluations.model import Answer, Datapoint, Json, Refusal
 from evaluations.targets.completion import read_completion
 from evaluations.targets.endpoint import Endpoint, EndpointTarget
@@ -50,6 +52,19 @@ class ChatTarget(EndpointTarget):
     def identity(self) -> Mapping[str, Json]:
         """Kind and address; the model and its settings are in each request."""
         return {"type": "chat", "url": self._endpoint.url}
+
+    @property
+    def description(self) -> Mapping[str, Json]:
+        """The identity with all that is in each request, and the prices."""
+        settings = {name: value for name, value in self._settings.items() if name != "model"}
+        prices = [asdict(price) for price in self._prices]
+        described = {"model": self.model, "settings": settings, "prompt": self._prompt.description, "prices": prices}
+        return {**self.identity, **described, "answer_tool": self._answer_tool}
+
+    @property
+    def priced(self) -> bool:
+        """Whether the configuration gives prices."""
+        return bool(self._prices)
 
     def _request(self, datapoint: Datapoint) -> dict[str, Json]:
         return {**self._settings, "messages": self._prompt.messages(datapoint.input)}

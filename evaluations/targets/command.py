@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.processes import WorkerError, Workers
-from evaluations.targets.files import read_below
 from evaluations.targets.protocol import UnusableAnswerError, readable
 from evaluations.targets.replies import answer_of, refusal_of
+from evaluations.targets.sources import command_identity
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-_LARGEST_PROGRAM = 16 << 20
 
 
 class CommandTarget:
@@ -61,14 +58,8 @@ class CommandTarget:
 
     @property
     def identity(self) -> Mapping[str, Json]:
-        """The command, and the files below the configuration's folder that it names: they are its program."""
-        files = {}
-        for word in self._command:
-            try:
-                files[word] = sha256(read_below(self._folder, word, _LARGEST_PROGRAM)).hexdigest()
-            except ValueError:
-                continue  # not a file of ours
-        identity = {"type": "command", "command": list(self._command), "files": files}
+        """The command, and the files that are its program."""
+        identity = command_identity(self._command, self._folder)
         return {**identity, "json_function": True} if self._json_function else identity
 
     def prepare(self, datapoint: Datapoint) -> bytes | Complaint:

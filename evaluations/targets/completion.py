@@ -57,9 +57,10 @@ def decode(content: bytes) -> Json:
         raise UnusableAnswerError(f"the answer is not JSON: {said(content)}") from None
 
 
-def count(value: Json) -> int:
-    """A number of tokens; 0 where the server says none."""
-    return value if type(value) is int and value > 0 else 0
+def measured(input_tokens: Json, output_tokens: Json, spent: float | None) -> Usage:
+    """What a server says of an answer's tokens, and what it cost. What is no number is not known."""
+    said = [each if type(each) is int and each >= 0 else None for each in (input_tokens, output_tokens)]
+    return Usage(said[0] or 0, said[1] or 0, spent or 0.0, uncounted=int(None in said), unpriced=int(spent is None))
 
 
 def _usage(completion: Json, prices: Sequence[Price]) -> Usage:
@@ -68,8 +69,7 @@ def _usage(completion: Json, prices: Sequence[Price]) -> Usage:
         usage = {}
     if not usage and not prices:
         return UNKNOWN
-    tokens = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
-    return Usage(*tokens, cost(completion, prices) if prices else 0.0)
+    return measured(usage.get("prompt_tokens"), usage.get("completion_tokens"), cost(completion, prices))
 
 
 def _text(content: Any) -> tuple[str | None, str | None]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evaluations.model import UNKNOWN, Answer, Datapoint, Json, Refusal, ToolCall, Usage
-from evaluations.targets.completion import count, decode
+from evaluations.targets.completion import decode, measured
 from evaluations.targets.endpoint import Endpoint, EndpointTarget
 from evaluations.targets.gateway_input import gateway_input
 from evaluations.targets.prices import Price, cost
@@ -51,6 +51,16 @@ class GatewayTarget(EndpointTarget):
     def identity(self) -> Mapping[str, Json]:
         """Kind and address; function and variant are in each request. What the gateway makes of them is its secret."""
         return {"type": "tensorzero_gateway", "url": self._endpoint.url}
+
+    @property
+    def description(self) -> Mapping[str, Json]:
+        """The identity with the function and the variant."""
+        return {**self.identity, **self._settings}
+
+    @property
+    def priced(self) -> bool:
+        """The gateway has the prices, and says what an inference cost."""
+        return True
 
     def _request(self, datapoint: Datapoint) -> dict[str, Json]:
         given = gateway_input(datapoint.input, self._images, has_system=self._has_system)
@@ -96,5 +106,4 @@ def _call(block: Mapping[str, Json]) -> ToolCall:
 def _usage(usage: Json) -> Usage:
     if not isinstance(usage, dict):
         return UNKNOWN
-    spent = cost(usage, (Price("/cost", 1.0),))
-    return Usage(count(usage.get("input_tokens")), count(usage.get("output_tokens")), spent)
+    return measured(usage.get("input_tokens"), usage.get("output_tokens"), cost(usage, (Price("/cost", 1.0),)))

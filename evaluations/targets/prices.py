@@ -21,16 +21,19 @@ class Price(Struct, frozen=True):
     required: bool = False
 
 
-def cost(completion: Json, prices: Sequence[Price]) -> float:
-    """The sum over all prices, at least 0. Raises UnusableAnswerError where a required number is missing."""
-    total = 0.0
+def cost(completion: Json, prices: Sequence[Price]) -> float | None:
+    """The sum over all prices, at least 0; None where the answer has none of their numbers.
+
+    Raises UnusableAnswerError where a required number is missing.
+    """
+    total, found = 0.0, False
     for price in prices:
         amount = _find(completion, price.pointer)
         if isinstance(amount, (int, float)) and not isinstance(amount, bool) and 0 <= amount < math.inf:
-            total += amount * price.rate
+            total, found = total + amount * price.rate, True
         elif price.required:
             raise UnusableAnswerError(f"the answer has no number at {price.pointer}, which its price is counted by")
-    return max(0.0, total)
+    return max(0.0, total) if found else None
 
 
 def _find(value: Json, pointer: str) -> Json:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from evaluations.model import Json
 from evaluations.targets.messages import chat_messages, is_conversation
+from evaluations.targets.sources import text_sha256
 from evaluations.targets.unfit import UnfitError
 
 if TYPE_CHECKING:  # whoever has templates or schemas has loaded these, and who has none can do without
@@ -45,6 +46,14 @@ class Prompt(Struct, frozen=True):
     """The data set's folder."""
     says_json: bool = False
     """Whether a message must say JSON."""
+
+    @property
+    def description(self) -> dict[str, Json]:
+        """Digests of what is always said and of each template, with what those read so far include."""
+        files = {} if self.engine is None else self.engine.digests
+        templates: dict[str, Json] = {name: template.path for name, template in self.templates.items()}
+        system = None if self.system is None else text_sha256(self.system)
+        return {"system_sha256": system, "templates": templates, "files": dict(files)}
 
     def messages(self, given: Json) -> list[dict[str, Json]]:
         """The messages. Raises UnfitError where the input does not fit the templates.

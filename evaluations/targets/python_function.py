@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from evaluations.errors import Complaint, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.targets.protocol import UnusableAnswerError, readable
 from evaluations.targets.replies import answer_of, refusal_of
+from evaluations.targets.sources import function_identity
 from evaluations.targets.threads import Threads
 
 if TYPE_CHECKING:
@@ -45,12 +45,8 @@ class PythonTarget:
         `where` is the key path that names it. With `json_function`, an object that it returns is the JSON of its
         answer. Raises UsageError where there is no such function.
         """
-        if isinstance(reference, str):
-            self._reference, self._function = reference, load(reference, folder, where, ("input",))
-        else:
-            module = getattr(reference, "__module__", None) or "builtins"
-            self._reference = f"{module}:{getattr(reference, '__qualname__', type(reference).__name__)}"
-            self._function = reference
+        self._reference = reference if isinstance(reference, str) else None
+        self._function = load(reference, folder, where, ("input",)) if isinstance(reference, str) else reference
         self._timeout = timeout
         self._json_function = json_function
         self._threads = Threads(concurrency)
@@ -68,13 +64,8 @@ class PythonTarget:
     @property
     def identity(self) -> Mapping[str, Json]:
         """The function, and its module's source: another source may give another answer."""
-        identity: dict[str, Json] = {"type": "python", "function": self._reference}
-        if self._json_function:
-            identity["json_function"] = True
-        with suppress(OSError, TypeError):  # a function without source
-            source = inspect.getsource(inspect.getmodule(self._function) or self._function)
-            identity["sha256"] = sha256(source.encode()).hexdigest()
-        return identity
+        identity = {"type": "python", **function_identity(self._function, self._reference)}
+        return {**identity, "json_function": True} if self._json_function else identity
 
     def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
         """The input as JSON, so that the function can't change the data set, and the cache knows what it was given."""

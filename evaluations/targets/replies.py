@@ -73,8 +73,11 @@ def _words(value: Json) -> str:
     return value
 
 
-def _usage(input_tokens: Json = 0, output_tokens: Json = 0, cost: Json = 0.0) -> Usage:
+def _usage(input_tokens: Json = None, output_tokens: Json = None, cost: Json = None) -> Usage:
     for value, kinds in ((input_tokens, int), (output_tokens, int), (cost, (int, float))):
+        if value is None:
+            continue
         if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < math.inf:
             raise ValueError(f"{value!r} is no amount")
-    return Usage(input_tokens, output_tokens, float(cost))
+    uncounted = input_tokens is None or output_tokens is None
+    return Usage(input_tokens or 0, output_tokens or 0, float(cost or 0), int(uncounted), int(cost is None))

@@ -45,6 +45,16 @@ class RoutedTarget:
         providers = [{**target.identity, "model": target.model} for target in self._targets]
         return {"type": "routed", "url": providers[0]["url"], "providers": providers}
 
+    @property
+    def description(self) -> Mapping[str, Json]:
+        """All of them, as each describes itself."""
+        return {**self.identity, "providers": [dict(target.description) for target in self._targets]}
+
+    @property
+    def priced(self) -> bool:
+        """Whether every provider has prices, since any may answer."""
+        return all(target.priced for target in self._targets)
+
     def prepare(self, datapoint: Datapoint) -> bytes | Complaint:
         """The request for the first."""
         return self._targets[0].prepare(datapoint)

@@ -200,7 +200,9 @@ class OpenAIProviderSpec(Struct, frozen=True, kw_only=True, forbid_unknown_field
     )
     api_key_location: Annotated[KeyLocation, Meta(description="`env::VARIABLE`, or `none`.")] = "env::OPENAI_API_KEY"
     api_type: Annotated[Literal["chat_completions"], Meta(description="The protocol.")] = "chat_completions"
-    cost: Annotated[tuple[CostSpec, ...], Meta(description="Prices; without them, cost is not counted.")] = ()
+    cost: Annotated[
+        tuple[CostSpec, ...], Meta(description="Prices; without them, the cost is not known, and can't be limited.")
+    ] = ()
     timeouts: Annotated[TimeoutsSpec, Meta(description="Time limits.")] = TimeoutsSpec()
 
 

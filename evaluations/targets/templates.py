@@ -13,6 +13,7 @@ from minijinja import Environment, TemplateError
 from evaluations.errors import UsageError
 from evaluations.model import Json
 from evaluations.targets.files import LARGEST_FILE, read_below, read_text
+from evaluations.targets.sources import text_sha256
 from evaluations.targets.unfit import UnfitError
 
 _FUEL = 10_000_000
@@ -35,14 +36,19 @@ class Templates:
             finalizer=_shown,
             fuel=_FUEL,
         )
+        self.digests: dict[str, str] = {}
+        """The sha256 of each file that was read so far, by its path."""
         self._environment.add_filter("tojson", _compact)
 
     def _load(self, name: str) -> str:
-        return read_below(self._folder, name, LARGEST_FILE).decode()
+        text = read_below(self._folder, name, LARGEST_FILE).decode()
+        self.digests[name] = text_sha256(text)
+        return text
 
     def add(self, path: str, where: str) -> None:
         """Read a template; `where` is the key path that names it. Raises UsageError where it is none."""
         text = read_text(self._folder, path, where)
+        self.digests[path] = text_sha256(text)
         try:
             self._environment.add_template(path, text)
         except TemplateError as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evaluations.model import Usage
 from evaluations.statistics.interval import Interval
 from evaluations.verdicts.estimates import Estimate
+from evaluations.verdicts.requirements import Requirement, in_words
 from evaluations.verdicts.summary import RunSummary, Summary
 from evaluations.verdicts.verdict import Ending, Score
 
 _ENDINGS = {
     Ending.COMPLETE: "",
     Ending.DECIDED: " (stopped when it was decided)",
-    Ending.BUDGET: " (the budget was used up)",
+    Ending.BUDGET: " (ended by a budget)",
     Ending.INTERRUPTED: " (incomplete)",
 }
 
@@ -27,6 +30,7 @@ def pretty(run: RunSummary, seconds: float, *, ended_by: str | None = None, cach
         if len(run.variants) > 1:
             lines.append(f"{name}: {summary.verdict.value}")
         lines += [f"  {line}" for line in _variant(summary)]
+    lines += _required(run.budgets)
     ending = f" ({ended_by})" if run.ending is Ending.BUDGET and ended_by else _ENDINGS[run.ending]
     lines.append(f"verdict: {run.verdict.value}{ending}")
     lines.extend(f"  {reason}" for reason in run.reasons)
@@ -42,9 +46,16 @@ def _variant(summary: Summary) -> list[str]:
     for name, cause in summary.causes.items():
         times = counted(cause.count, "time")
         lines.append(f"error {name}: {times}, first at datapoint {cause.example!r}: {cause.message}")
+    lines += _required(summary.requirements)
     if summary.latency.get("p50") is not None:
         lines.append(f"latency: {', '.join(f'{name} {value:.3g} s' for name, value in summary.latency.items())}")
     return lines
+
+
+def _required(requirements: Sequence[Requirement]) -> list[str]:
+    """A line for all of them: what there was, what it had to be, and what that means."""
+    found = [f"{in_words(each.to_json())}: {each.verdict.value}" for each in requirements]
+    return ["; ".join(found)] if found else []
 
 
 def _judges(score: Score) -> list[str]:
@@ -73,7 +84,8 @@ def progress(done: int, failed: int, planned: int, seconds: float, usage: Usage)
 
 def _paid(usage: Usage) -> str:
     tokens = usage.input_tokens + usage.output_tokens
-    return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}" if usage.cost else "")
+    more = f" (unknown of {counted(usage.unpriced, 'answer')})" if usage.unpriced else ""
+    return (f", {tokens:,} tokens" if tokens else "") + (f", cost {usage.cost:.4g}{more}" if usage.cost else "")
 
 
 def _cached(number: int) -> str:

@@ -26,8 +26,11 @@ def decide_mean(cutoff: Cutoff, estimate: Estimate) -> Decision:
     )
 
 
-def decide_sum(cutoff: Cutoff, total: float) -> Decision:
-    """Whether a sum, which is what it is, stays within the cutoff."""
+def decide_sum(cutoff: Cutoff, total: float, unknown: int) -> Decision:
+    """Whether a sum, which is what it is, stays within the cutoff; an error where parts of it are not known."""
+    if unknown:
+        what = f"{cutoff.subject} is unknown: {unknown:,} answers came without it"
+        return Decision(Verdict.ERROR, f"{cutoff.metric}: {what}; {total:.6g} is known")
     missed = total > cutoff.threshold if cutoff.at_most else total < cutoff.threshold
     found = f"{cutoff.metric}: {cutoff.subject} {total:.6g}"
     if missed:

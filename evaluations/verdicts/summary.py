@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from evaluations.errors import ExitCode
-from evaluations.model import UNKNOWN, Json, Usage
+from evaluations.model import NOTHING, Json, Usage
 from evaluations.statistics.interval import Interval
 from evaluations.verdicts.cutoffs import Cutoff, Gate
 from evaluations.verdicts.estimates import Estimate
+from evaluations.verdicts.requirements import Requirement
 from evaluations.verdicts.verdict import Decision, Ending, Score, Verdict
-
-SCHEMA = 2
-"""Of the summary's JSON form; goes up when a field changes its meaning or goes."""
+from evaluations.version import SCHEMA
 
 EXITS = {
     Verdict.PASS: ExitCode.PASSED,
@@ -51,10 +50,12 @@ class Summary(Struct, frozen=True):
     causes: dict[str, Cause]
     verdict: Verdict
     reasons: tuple[str, ...]
+    requirements: tuple[Requirement, ...] = ()
+    """The error rate and the coverage, whatever the cutoffs say."""
     latency: dict[str, float | None] = field(default_factory=dict)
     """Seconds that answers took, by `p50` and the like; None without answers."""
 
-    usage: Usage = UNKNOWN
+    usage: Usage = NOTHING
 
     def to_json(self) -> dict[str, Json]:
         """Its part of the summary; what has no value is null, never NaN."""
@@ -65,9 +66,10 @@ class Summary(Struct, frozen=True):
             "count": self.done,
             "errors": self.errors,
             "scores": {score.evaluator: _score(score) for score in self.scores},
+            "requirements": [each.to_json() for each in self.requirements],
             "cutoffs": [_cutoff(cutoff, decision) for cutoff, decision in self.cutoffs],
             "latency": {name: None if value is None else round(value, 6) for name, value in self.latency.items()},
-            "usage": usage_json(self.usage),
+            "usage": self.usage.to_json(),
             "causes": {
                 name: {"count": cause.count, "example": cause.example, "message": cause.message}
                 for name, cause in self.causes.items()
@@ -81,21 +83,35 @@ class RunSummary(Struct, frozen=True):
     variants: Mapping[str, Summary]
     ending: Ending
     gate: Gate
+    budgets: tuple[Requirement, ...] = ()
+    """Those that were set. One that is not known to be kept is an error of the run."""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the variants' verdicts."""
-        return max((summary.verdict for summary in self.variants.values()), key=_BADNESS.index)
+        """The worst of the variants' verdicts; an error where a budget is not known to be kept."""
+        worst = max((summary.verdict for summary in self.variants.values()), key=_BADNESS.index)
+        return Verdict.ERROR if self._unkept else worst
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """For that verdict; with the variant's name where there are several."""
         verdict, several = self.verdict, len(self.variants) > 1
-        return tuple(
+        found = (
             f"{name}: {reason}" if several else reason
             for name, summary in self.variants.items()
             if summary.verdict is verdict
             for reason in summary.reasons
+        )
+        return (*found, *self._unkept)
+
+    @property
+    def _unkept(self) -> tuple[str, ...]:
+        unknown = {"max_cost": self.usage.unpriced, "max_tokens": self.usage.uncounted}
+        return tuple(
+            f"{each.name}: it is not known whether {each.limit:g} was kept: {unknown.get(each.name, 0):,} answers came "
+            "without what they took"
+            for each in self.budgets
+            if each.verdict is Verdict.ERROR
         )
 
     @property
@@ -116,7 +132,7 @@ class RunSummary(Struct, frozen=True):
     @property
     def usage(self) -> Usage:
         """What the run took, the cache left out."""
-        return sum((summary.usage for summary in self.variants.values()), UNKNOWN)
+        return sum((summary.usage for summary in self.variants.values()), NOTHING)
 
     @property
     def complete(self) -> bool:
@@ -141,14 +157,10 @@ class RunSummary(Struct, frozen=True):
             "planned": self.planned,
             "count": self.done,
             "errors": self.errors,
-            "usage": usage_json(self.usage),
+            "usage": self.usage.to_json(),
+            "budgets": [each.to_json() for each in self.budgets],
             "variants": {name: summary.to_json() for name, summary in self.variants.items()},
         }
-
-
-def usage_json(usage: Usage) -> dict[str, Json]:
-    """Tokens, and the cost in the currency of the prices."""
-    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": round(usage.cost, 9)}
 
 
 def _score(score: Score) -> dict[str, Json]:

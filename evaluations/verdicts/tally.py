@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from evaluations.evaluators import Evaluator, Report, Reporting
-from evaluations.model import UNKNOWN, Answer, Rating, Result
+from evaluations.model import NOTHING, Answer, Rating, Result
 from evaluations.statistics.sequences import ConfidenceSequence
 from evaluations.verdicts.cutoffs import Cutoff, Gate
 from evaluations.verdicts.decisions import decide_bound, decide_mean, decide_sequential, decide_sum
 from evaluations.verdicts.estimates import Moments
 from evaluations.verdicts.latencies import Latencies
 from evaluations.verdicts.repeats import Reliability, Repeated
+from evaluations.verdicts.requirements import judge
 from evaluations.verdicts.summary import Cause, Summary
 from evaluations.verdicts.verdict import Decision, Ending, Requirements, Score, decide_run
 
@@ -44,7 +45,7 @@ class Tally:
         self.done = 0
         self.failed = 0
         """Results that lack at least one score."""
-        self.usage = UNKNOWN
+        self.usage = NOTHING
         """What was paid for in this run: not what came out of the cache."""
 
     def add(self, result: Result) -> None:
@@ -55,7 +56,7 @@ class Tally:
         for watch in self._watches:
             watch.add(result)
         answer, usage = result.answer, result.usage
-        if usage is not UNKNOWN:
+        if usage is not NOTHING:
             self.usage += usage
         if isinstance(answer, Answer):
             self._latencies.add(answer.seconds)
@@ -64,11 +65,6 @@ class Tally:
             self.failed += 1
             cause = self._causes.setdefault(failure.cause, Cause(0, result.datapoint.id, failure.message))
             cause.count += 1
-
-    @property
-    def is_sequential(self) -> bool:
-        """Whether results have to come in the order in which datapoints were asked."""
-        return self._gate is Gate.SEQUENTIAL
 
     @property
     def decided(self) -> bool:
@@ -99,6 +95,7 @@ class Tally:
             self._causes,
             verdict,
             reasons,
+            judge(scores, self._requirements, done=self.done, planned=self.planned, ending=ending),
             {f"p{percent}": self._latencies.percentile(percent) for percent in _PERCENTILES},
             self.usage,
         )
@@ -149,11 +146,13 @@ class _Watch:
         self._estimate = Repeated(Moments(cutoff.lowest, cutoff.highest, boolean=cutoff.boolean), repeats)
         self._sequence = ConfidenceSequence(cutoff.unit(cutoff.threshold))
         self._sum = 0.0
+        self._unknown = 0
 
     def add(self, result: Result) -> None:
         value = self.cutoff.value(result)
         if self.cutoff.summed:
             self._sum += value or 0.0
+            self._unknown += result.usage.unpriced
         elif self._gate is not Gate.SEQUENTIAL:
             self._estimate.add(result.index, value, result.datapoint.group)
         elif value is not None:
@@ -173,7 +172,7 @@ class _Watch:
 
     def decide(self) -> Decision:
         if self.cutoff.summed:
-            return decide_sum(self.cutoff, self._sum)
+            return decide_sum(self.cutoff, self._sum, self._unknown)
         if self._gate is Gate.SEQUENTIAL:
             return decide_sequential(self.cutoff, self._sequence)
         decide = decide_mean if self._gate is Gate.MEAN else decide_bound

@@ -17,7 +17,7 @@ class Verdict(Enum):
     PASS = "pass"  # noqa: S105, no password
     FAIL = "fail"
     ERROR = "error"
-    """The run says nothing: too many errors, or too little scored."""
+    """The run failed, and says nothing: too many errors, too little scored, or a limit on what is not known."""
     INCONCLUSIVE = "inconclusive"
     """The data do not decide, or the run was interrupted before the end."""
 
@@ -78,8 +78,8 @@ def decide_run(
     """The verdict on a run with all its reasons; a run that failed or was interrupted is that, whatever the cutoffs."""
     if ending is Ending.INTERRUPTED:
         return Verdict.INCONCLUSIVE, (f"interrupted after {done} of {planned} datapoints",)
-    if ending is Ending.BUDGET and requirements.min_coverage is None and done < planned:
-        reason = f"the budget was used up after {done} of {planned} datapoints; say with min_coverage what is enough"
+    if is_open(requirements, done=done, planned=planned, ending=ending):
+        reason = f"a budget ended the run after {done} of {planned} datapoints; say with min_coverage what is enough"
         return Verdict.INCONCLUSIVE, (reason,)
     asked = done if ending is Ending.DECIDED else planned
     failed = [lack for score in scores for lack in _lacks(score, done, asked, requirements)] if done else []
@@ -91,6 +91,12 @@ def decide_run(
         if reasons:
             return verdict, reasons
     return Verdict.PASS, tuple(decision.reason for decision in decisions)
+
+
+def is_open(requirements: Requirements, *, done: int, planned: int, ending: Ending) -> bool:
+    """Whether a run ended before what it found can be judged."""
+    cut = ending is Ending.BUDGET and requirements.min_coverage is None and done < planned
+    return cut or ending is Ending.INTERRUPTED
 
 
 def _lacks(score: Score, done: int, asked: int, requirements: Requirements) -> list[str]:

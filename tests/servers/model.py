@@ -93,6 +93,8 @@ class Model:
     """Sent with 429 and 503."""
     script: Callable[[dict[str, Any]], str | None] | None = None
     """Writes the answer, from the whole request; without it the model answers the last message. `grade` is a judge."""
+    usage: dict[str, Any] | None = None
+    """What each answer says that it took; nothing where it is None."""
     requests: int = 0
     """Questions that came, also those that met a fault."""
     at_once: int = 0
@@ -240,7 +242,8 @@ class _Connection(asyncio.Protocol):
         fault = model.fault(question)
         if fault is None:
             text = model.script(request) if model.script else model.answer(question)
-            self._later(lambda: self._send(200, _completion(request.get("model"), text)))
+            taken = {} if model.usage is None else {"usage": model.usage}
+            self._later(lambda: self._send(200, {**_completion(request.get("model"), text), **taken}))
         elif fault.kind != "hang":
             self._later(lambda: self._fail(fault.kind, head))
 

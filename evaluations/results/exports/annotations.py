@@ -9,6 +9,7 @@ from evaluations.results.exports.origin import dataset_file, line_numbers
 from evaluations.results.exports.ranking import worst
 from evaluations.results.exports.wording import as_text, question, repeat, short
 from evaluations.results.reading import Line, Run
+from evaluations.verdicts.requirements import in_words
 
 _LEVELS = {"pass": "notice", "inconclusive": "warning"}
 _WORST = 5
@@ -28,6 +29,9 @@ def pieces(run: Run) -> Iterator[str]:
                 f"evaluations: {name}: {found['verdict']}",
                 reasons or "no cutoff",
             )
+        for budget in summary["budgets"]:
+            if budget["verdict"] == "error":
+                yield _command("error", "evaluations: a budget is not known to be kept", in_words(budget))
     lines = worst(run, _WORST)
     file = dataset_file(run) if lines else None
     numbers = line_numbers(file[1], lines) if file else {}

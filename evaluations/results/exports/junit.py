@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from evaluations.model import Json
 from evaluations.results.exports.wording import REPLACEMENT, as_text, number, question, short
 from evaluations.results.reading import Line, Run
+from evaluations.verdicts.requirements import in_words
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold, not even as a reference (section 2.2)."""
@@ -44,6 +45,9 @@ def _verdicts(run: Run) -> Iterator[str]:
         reason = "; ".join(found["reasons"]) or "no cutoff"
         kind = "" if found["verdict"] == "pass" else "failure"
         yield _case((name, "verdict"), 0, kind, f"{found['verdict']}: {reason}")
+    for budget in run.summary["budgets"]:
+        kind = "failure" if budget["verdict"] == "error" else ""
+        yield _case(("evaluations", budget["name"]), 0, kind, f"{budget['verdict']}: {in_words(budget)}")
 
 
 def _bounds(run: Run) -> dict[str, tuple[float, float]]:

@@ -10,6 +10,7 @@ from evaluations.results.exports.ranking import worst
 from evaluations.results.exports.spending import judges, spent
 from evaluations.results.exports.wording import as_text, number, question, repeat, short
 from evaluations.results.reading import Line, Run
+from evaluations.verdicts.requirements import in_words
 
 _WORST = 10
 _LONGEST = 300
@@ -30,6 +31,7 @@ def pieces(run: Run) -> Iterator[str]:
         done = f"{summary['count']:,} of {summary['planned']:,} results, {summary['errors']:,} with errors"
         seconds = f", in {number(summary['seconds'])} s" if summary.get("seconds") is not None else ""
         yield f"\n{_code(dataset['name'])}: {done}{seconds}{'' if summary['complete'] else ' (incomplete)'}.\n"
+        yield from (f"- {_verdict(each['verdict'])}: {_code(in_words(each))}\n" for each in summary["budgets"])
         yield from _summary(summary["variants"])
     yield from _worst(run)
 
@@ -42,8 +44,14 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
         for row in _score(name, score)
     ]
     yield from _table("Scores", ("variant", "evaluator", "mean", "95 % interval", "scored", "errors"), scores)
+    required = [
+        [_code(variant), _verdict(each["verdict"]), _code(in_words(each))]
+        for variant, found in variants.items()
+        for each in found["requirements"]
+    ]
+    yield from _table("Requirements", ("variant", "verdict", "what there was"), required)
     cutoffs = [
-        [_code(variant), f"{_MARKS.get(cutoff['verdict'], '')} {cutoff['verdict']}", _code(cutoff["reason"])]
+        [_code(variant), _verdict(cutoff["verdict"]), _code(cutoff["reason"])]
         for variant, found in variants.items()
         for cutoff in found["cutoffs"]
     ]
@@ -56,6 +64,10 @@ def _summary(variants: Mapping[str, Json]) -> Iterator[str]:
         for name, cause in found["causes"].items()
     ]
     yield from _table("Errors", ("variant", "cause", "count", "first datapoint", "message"), causes)
+
+
+def _verdict(verdict: str) -> str:
+    return f"{_MARKS.get(verdict, '')} {verdict}"
 
 
 def _score(name: str, score: Mapping[str, Json]) -> Iterator[list[str]]:

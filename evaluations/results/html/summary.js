@@ -1,7 +1,7 @@
 const VERDICTS = {
   pass: ["Passed", "✓"],
   fail: ["Failed", "✗"],
-  error: ["No valid result", "!"],
+  error: ["Error: no valid result", "!"],
   inconclusive: ["Inconclusive", "?"],
   none: ["Not ended", "…"],
 };
@@ -19,6 +19,7 @@ const drawVerdict = () => {
       element("span", {}, words),
     ),
     element("ul", { class: "reasons" }, reasons.map((reason) => element("li", {}, reason))),
+    summary?.budgets.length ? element("ul", { class: "reasons" }, summary.budgets.map(requirementLine)) : null,
     element("dl", { class: "facts" }, facts().map(([name, value]) => fact(name, value))),
     report.shown < report.total
       ? element("p", { class: "notice" }, `The worst ${whole.format(report.shown)} of ${whole.format(report.total)} results are listed below.`)
@@ -32,6 +33,8 @@ const fact = (name, value) => element("div", {}, element("dt", {}, name), elemen
 const facts = () => {
   const { manifest, summary } = report;
   const found = [["Data set", manifest.dataset.name]];
+  const models = [...new Set(Object.values(manifest.variants).map(({ model }) => model))].filter(Boolean);
+  if (models.length) found.push([models.length > 1 ? "Models" : "Model", models.join(", ")]);
   const ended = summary && !summary.complete ? ` of ${whole.format(summary.planned)}` : "";
   found.push(["Results", `${whole.format(report.total)}${ended}`]);
   if (summary) found.push(["Errors", whole.format(summary.errors)]);
@@ -163,6 +166,14 @@ const drawDistribution = (evaluator, variant, onRange) => {
   return element("div", { class: `distribution${evaluator.boolean ? " boolean" : ""}` }, chart, ends);
 };
 
+const requirementLine = ({ name, limit, value, verdict }) => {
+  const bound = limit === null ? "" : `, at ${name.startsWith("min_") ? "least" : "most"} ${number(limit)}`;
+  const [words] = VERDICTS[verdict] ?? [verdict];
+  const what = name.slice(4).replaceAll("_", " ");
+  const line = `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${value === null ? "unknown" : number(value)}${bound} `;
+  return element("li", {}, line, element("small", { class: `verdict-note ${verdict}` }, words.toLowerCase()));
+};
+
 const drawVariant = (variant) => {
   const found = report.summary?.variants[variant];
   if (!found) return null;
@@ -170,6 +181,7 @@ const drawVariant = (variant) => {
   const others = found.cutoffs.filter(({ metric }) => !evaluators.some(({ name }) => name === metric));
   const latency = Object.entries(found.latency ?? {}).filter(([, value]) => value !== null);
   const lines = [
+    ...found.requirements.map(requirementLine),
     ...others.map((cutoff) => element("li", {}, `${cutoff.reason} `, cutoffNote(cutoff))),
     latency.length ? element("li", {}, `Latency: ${latency.map(([name, value]) => `${name} ${number(value)} s`).join(", ")}`) : null,
     ...causes.map(([cause, { count, example, message }]) =>

@@ -39,7 +39,7 @@ def test_parquet_needs_a_file(tmp_path: Path) -> None:
     [
         (None, "no run's folder"),
         ("{}", "has schema None"),
-        ('{"type": "manifest", "schema": 99}', "has schema 99, and this version reads 1"),
+        ('{"type": "manifest", "schema": 99}', "has schema 99, and this version reads 3"),
         ("[]", "not a JSON object"),
         ("{", "not a JSON object"),
     ],

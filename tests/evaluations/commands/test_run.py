@@ -328,7 +328,7 @@ def test_people_read_what_ended_a_run_and_what_the_cache_gave(
     monkeypatch.syspath_prepend("")
     write(*({"input": f"q{number}", "reference": "q"} for number in range(20)))
     (tmp_path / "evaluations.toml").write_text(_COUNTED)
-    program = "def answer(question): return {'text': question, 'usage': {'input_tokens': 10}}\n"
+    program = "def answer(question): return {'text': question, 'usage': {'input_tokens': 10, 'output_tokens': 0}}\n"
     (tmp_path / "counted.py").write_text(program)
     words = ["run", "--config", str(tmp_path), "--concurrency", "1"]
     assert main([*words, "--max-tokens", "50"]) == 4

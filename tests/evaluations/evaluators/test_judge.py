@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from evaluations.model import Answer, Datapoint, Failure, Rating, ToolCall, Usage
+from evaluations.model import UNKNOWN, Answer, Datapoint, Failure, Rating, Result, ToolCall, Usage
+from evaluations.results.lines import result_line
+from evaluations.running.journal import read_result
 from tests.evaluations.evaluators.judging import POINT, judge, last_case, rate, saying, score, spec, verdict
 from tests.servers.model import Fault, ModelServer, grade
 
@@ -196,6 +198,18 @@ def test_what_judges_took_is_counted() -> None:
     rating = score(spec(judges=list(replies)), replies)
     assert isinstance(rating, Rating)
     assert Usage(20, 10, 0.5) == rating.usage
+
+
+def test_what_judges_took_is_counted_where_there_is_no_score() -> None:
+    """A reply that makes no judgement was paid for, too, and so were those of the other judges."""
+    usage = Usage(10, 5, 0.25)
+    replies = {"a::1": saying(Answer("hm", usage=usage)), "a::2": saying(Answer('{"score": true}', usage=usage))}
+    failure = score(spec(judges=list(replies)), replies)
+    assert isinstance(failure, Failure)
+    assert Usage(20, 10, 0.5) == failure.usage
+    line = result_line(Result(POINT, Answer("42"), {"quality": failure}))
+    assert 0.5 == line["judging"]["quality"]["cost"]
+    assert failure.usage + UNKNOWN == read_result(line).usage
 
 
 def test_what_a_datapoint_lacks_is_found_before_the_first_request() -> None:

@@ -75,7 +75,7 @@ def run(url: str, folder: Path) -> tuple[Evaluated, list[str]]:
         "retries": Retries(attempts=2),
         "output": folder / "run",
         "max_error_rate": 1.0,
-        "max_cost": 1.0,
+        "max_seconds": 60.0,
         "on_progress": lambda progress: shown.append(show(progress)),
     }
     found = evaluate(

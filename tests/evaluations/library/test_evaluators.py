@@ -142,4 +142,5 @@ def test_what_judges_cost_is_in_the_progress() -> None:
 
     seen: list[Progress] = []
     evaluate(sums(4), work_out, {"judge": Judge(RIGHT, {"paid": paid})}, on_progress=seen.append)
-    assert [Usage(5 * n, n, 0.25 * n) for n in (1, 2, 3, 4)] == [each.usage for each in seen]
+    # The answers themselves do not say what they took.
+    assert [Usage(5 * n, n, 0.25 * n, n, n) for n in (1, 2, 3, 4)] == [each.usage for each in seen]

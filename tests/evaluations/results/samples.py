@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.evaluators import Evaluator
-from evaluations.model import Answer, Datapoint, Failure, Rating, Result, ToolCall, Usage
+from evaluations.model import Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
 from evaluations.results.folder import open_folder
 from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
@@ -55,6 +55,21 @@ class Named:
         raise NotImplementedError
 
 
+SELECTION: dict[str, Json] = {
+    "tags": {"include": [], "exclude": []},
+    "slice": None,
+    "sample": None,
+    "seed": None,
+}
+DEMANDS: dict[str, Json] = {
+    "cutoffs": {"correct": 0.85},
+    "max_error_rate": 0.05,
+    "min_coverage": None,
+    "stop_when_decided": False,
+    "max_cost": None,
+    "max_tokens": None,
+    "max_seconds": None,
+}
 EVALUATORS: Sequence[Evaluator] = (Named("correct"), Named("similarity", boolean=False))
 
 
@@ -62,7 +77,17 @@ def manifest(count: int, variants: Iterable[str] = ("small",), repeats: int = 1,
     """Of a run on `facts.jsonl`."""
     identities = {name: {"kind": "chat", "endpoint": "http://localhost:8000/v1", "model": name} for name in variants}
     dataset = Source("/srv/data/facts.jsonl", "ab" * 32)
-    made = Manifest("1.2.0", dataset, count, identities, EVALUATORS, None, None, repeats)
+    made = Manifest(
+        "1.2.0",
+        dataset,
+        count,
+        identities,
+        EVALUATORS,
+        datapoints_sha256="cd" * 32,
+        selection=SELECTION,
+        requirements=DEMANDS,
+        repeats=repeats,
+    )
     return replace(made, **more)
 
 
@@ -117,7 +142,9 @@ def save(
         if end:
             whole = Ending.COMPLETE
             summary = RunSummary({name: each.summary(whole) for name, each in tallies.items()}, whole, Gate.MEAN)
-            opened.finish({**summary.to_json(), "dataset": {"name": "facts.jsonl"}, "seconds": 12.345})
+            fields = made.to_json()
+            more = {name: fields[name] for name in ("dataset", "seed", "repeats")}
+            opened.finish({**summary.to_json(), "ended_by": None, **more, "seconds": 12.345})
     return folder
 
 

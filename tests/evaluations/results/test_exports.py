@@ -174,7 +174,7 @@ def test_markdown_has_what_a_reviewer_asks_for(exported: Make) -> None:
     """Verdict, scores with intervals, cutoffs, causes of errors, and the worst results."""
     text = exported("markdown", 300, cutoff=0.99).read_text(encoding="utf-8")
     assert text.startswith("## Evaluation: ❌ fail\n\n- <code>correct&#58; mean 0.8")
-    for title in ("### Scores", "### Cutoffs", "### Errors", "The worst results"):
+    for title in ("### Scores", "### Requirements", "### Cutoffs", "### Errors", "The worst results"):
         assert title in text
     assert re.search(
         r"\| <code>small</code> \| <code>correct</code> \| 0\.\d+ \| 0\.\d+ to 0\.\d+ \| \d+ \| \d+ \|", text

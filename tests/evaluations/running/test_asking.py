@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.running.asking import Asker, Limiters
 from evaluations.running.cache import Cache, CacheMode
 from evaluations.running.retries import Retries
+from evaluations.targets.python_function import PythonTarget
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -130,3 +131,17 @@ def test_a_run_out_of_the_cache_lets_others_have_their_turn(tmp_path: Path) -> N
     with Cache(CacheMode.ON, tmp_path) as cache:
         asyncio.run(main())
     assert turns >= 1000 // 64
+
+
+def test_answers_of_code_that_can_not_be_told_apart_are_not_kept(tmp_path: Path) -> None:
+    """Two functions of one name that hold lists look the same: the second must not get the first one's answers."""
+
+    def answering(texts: list[str]) -> Callable[[Json], str]:
+        return lambda _given: texts[0]
+
+    def asked(text: str) -> Answer | Failure:
+        with Cache(CacheMode.ON, tmp_path) as cache:
+            return _ask(Asker(PythonTarget(answering([text])), cache=cache), 0)[0]
+
+    found = [asked("one"), asked("two")]
+    assert ["one", "two"] == [answer.text for answer in found if isinstance(answer, Answer)]

@@ -108,23 +108,27 @@ def test_usage_and_cost() -> None:
     answer = read_completion(completion("x", usage=usage), PRICES)
     assert (1000, 7) == (answer.usage.input_tokens, answer.usage.output_tokens)
     assert math.isclose(0.002, answer.usage.cost)
-    assert Usage(1000, 7) == read_completion(completion("x", usage=usage)).usage
+    assert Usage(1000, 7, unpriced=1) == read_completion(completion("x", usage=usage)).usage
     assert UNKNOWN is read_completion(completion("x")).usage
+    assert UNKNOWN == read_completion(completion("x"), PRICES).usage
+    assert Usage(1000, 0, 0.0025, 1) == read_completion(completion("x", usage={"prompt_tokens": 1000}), PRICES).usage
 
 
 @pytest.mark.parametrize("tokens", [-1, 1.5, "7", None, True, [1], {}])
 def test_odd_token_counts_are_none(tokens: Json) -> None:
-    """A server can't make a sum negative, or no number."""
-    assert 0 == read_completion(completion("x", usage={"prompt_tokens": tokens})).usage.input_tokens
+    """A server can't make a sum negative, or no number; what it took is then not known."""
+    usage = read_completion(completion("x", usage={"prompt_tokens": tokens, "completion_tokens": 1})).usage
+    assert Usage(0, 1, uncounted=1, unpriced=1) == usage
 
 
-def test_odd_amounts_cost_nothing() -> None:
-    """Neither does a discount make a cost negative."""
+def test_odd_amounts_are_not_taken_for_nothing() -> None:
+    """Their cost is not known. Neither does a discount make a cost negative."""
     for amount in (-5, math.inf, math.nan, "7", True, None):
-        assert cost({"n": amount}, [Price("/n", 1.0)]) == 0
+        assert cost({"n": amount}, [Price("/n", 1.0)]) is None
+        assert cost({"n": amount, "m": 2}, [Price("/n", 1.0), Price("/m", 1.0)]) == 2
     assert cost({"n": 5}, [Price("/n", -1.0)]) == 0
     assert cost({"a~/b": [{"n": 2}]}, [Price("/a~0~1b/0/n", 3.0)]) == 6
-    assert cost({"a": [1]}, [Price("/a/9", 1.0), Price("/a/x", 1.0)]) == 0
+    assert cost({"a": [1]}, [Price("/a/9", 1.0), Price("/a/x", 1.0)]) is None
 
 
 def test_a_price_that_is_required() -> None:

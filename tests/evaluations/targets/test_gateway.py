@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evaluations.errors import Complaint, UsageError
-from evaluations.model import Answer, Datapoint, Json, Refusal, ToolCall, Usage
+from evaluations.model import UNKNOWN, Answer, Datapoint, Json, Refusal, ToolCall, Usage
 from evaluations.targets.gateway import GatewayTarget
 from evaluations.targets.gateway_input import gateway_input
 from evaluations.targets.unfit import UnfitError
@@ -45,7 +45,7 @@ def test_a_chat_function() -> None:
     answer, server = ask({**IDS, "content": content, "usage": USAGE, "finish_reason": "tool_call"})
     assert isinstance(answer, Answer)
     assert ("42", (ToolCall("add", "{"),), "tool_call") == (answer.text, answer.tool_calls, answer.finish)
-    assert Usage(10, 0, 0.25) == answer.usage
+    assert Usage(10, 0, 0.25, uncounted=1) == answer.usage
     assert answer.seconds > 0
     assert server.heads[0].startswith("POST /inference HTTP/1.1")
     assert "Authorization: Bearer sk-t0" in server.heads[0]
@@ -58,7 +58,7 @@ def test_a_json_function(raw: str | None) -> None:
     """What the model wrote, also where it does not fit the schema."""
     answer, _server = ask({**IDS, "output": {"raw": raw, "parsed": None}, "usage": {}})
     assert isinstance(answer, Answer)
-    assert (raw, Usage()) == (answer.text, answer.usage)
+    assert (raw, UNKNOWN) == (answer.text, answer.usage)
 
 
 def test_only_tool_calls() -> None:

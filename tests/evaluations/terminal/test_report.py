@@ -33,6 +33,7 @@ def test_the_summary_shows_errors_beside_the_score() -> None:
         "2 of 2 datapoints in 1.2 s, 1 error",
         "  exact_match: mean 1.0000, 95 % interval 0.0350 to 1.0000, scored 1, 1 error",
         "  error timeout: 1 time, first at datapoint 'b\\x1b': no answer within 60 s",
+        "  error rate 0.5, at most 0.5: pass; coverage 0.5: pass",
         "  latency: p50 0.25 s, p90 0.25 s, p95 0.25 s, p99 0.25 s",
         "verdict: pass",
         "  exact_match: mean 1 reaches the cutoff 0.9",
@@ -53,7 +54,7 @@ def test_it_says_which_budget_ended_the_run_and_what_the_cache_gave() -> None:
     assert "verdict: inconclusive (the time of 5 s is used up)" in lines
     lines = pretty(run, 0.0).splitlines()
     assert "cache" not in lines[0]
-    assert "verdict: inconclusive (the budget was used up)" in lines
+    assert "verdict: inconclusive (ended by a budget)" in lines
 
 
 @pytest.mark.parametrize(
