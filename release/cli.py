@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from release import opening
+from release import credentials, opening
 from release.config import EMBEDDED
 from release.console import Console
 from release.errors import Interrupted, Refused, ReleaseError, UsageError
@@ -20,6 +20,7 @@ from release.run import Project
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code (docs/exit-codes.md)."""
+    credentials.hide_all()
     os.umask(0o022)  # what is built must not depend on who builds it
     words = _parser().parse_args(arguments)
     console = Console()

@@ -18,12 +18,13 @@ from release.lock import Claim
 from release.model import Json, WayBack
 from release.recall import intended, undoing
 from release.run import Run, Step
-from release.steps import build, channel, gates, image, same, stage, tag, verify
+from release.steps import attest, build, channel, gates, image, same, stage, tag, verify
 
 PUBLISH: tuple[Step, ...] = (
     build.STEP,  # once, from a clean export, and again to prove that it can be repeated
     image.STEP,  # holds that wheel
     gates.STEP,  # test that wheel
+    attest.STEP,  # say whose build it is, where an index takes that
     stage.STEP,  # from here on the outside changes: bytes that no channel shows
     channel.step("canary"),
     verify.step("canary"),

@@ -52,5 +52,5 @@ def no_attestation(file: Path) -> ReleaseError:
     return ReleaseError(
         f"{file.name} has no attestation (PEP 740), and tool.release says that attestations go out with it",
         where=f"{file}{ATTESTATION}",
-        do="make it there in CI, with pypi-attestations sign, before the files are brought to the targets",
+        do="let a session make it there in CI (pypi-attestations sign), and name that one as tool.release.attest",
     )

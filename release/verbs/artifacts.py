@@ -8,7 +8,7 @@ from pathlib import Path
 
 from release import building, durable
 from release.environments import cached
-from release.errors import UsageError
+from release.errors import ConfigError, UsageError
 from release.images import development
 from release.images.builders import build as build_image
 from release.images.builders import specified
@@ -55,6 +55,12 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
             "no image is configured", where="tool.release.image", do="add the table, see docs/configuration.md"
         )
     chosen = None if engine is None else local(engine)  # first, since it may refuse
+    if dev and not (project.repository.root / project.config.test_lock).is_file():
+        raise ConfigError(
+            f"there is no {project.config.test_lock}, and the `-dev` image is made of it",
+            where="tool.release.requirements.test",
+            do="write it: what the tests need, pinned with hashes (uv pip compile --generate-hashes); it may be empty",
+        )
     wheel = build(project, out.parent)[1]
     spec = _spec(project, wheel)
     shutil.rmtree(out, ignore_errors=True)

@@ -6,7 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 
-from release import opening
+from release import opening, prerequisites
 from release.config import at, read
 from release.errors import ReleaseError
 from release.git import GitError
@@ -15,7 +15,6 @@ from release.model import Finding
 from release.pins import is_supported
 from release.process import run
 from release.run import Project
-from release.verbs import prerequisites
 
 
 def examine(project: Project) -> list[Finding]:

@@ -26,7 +26,7 @@ def status(project: Project) -> dict[str, Json]:
         "channels": channels,
         "in_step": not any(channel["drift"] for channel in channels),
         "owed": history.owed,
-        "under_way": _under_way(history.operation) if history.operation else None,
+        "under_way": _under_way(project, history.operation) if history.operation else None,
         "lock": {"holder": str(holder), "expires": holder.expires} if holder and not holder.is_free() else None,
         "last": history.finished,
     }
@@ -66,10 +66,11 @@ def _pending(operation: Operation | None, target: str, channel: str) -> str | No
     return None
 
 
-def _under_way(operation: Operation) -> dict[str, Json]:
+def _under_way(project: Project, operation: Operation) -> dict[str, Json]:
     from release.pipeline import RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
 
-    names = [step.name for step in RELEASE] if operation.verb == "release" else []
+    left_out = {"image": project.config.image is None, "attest": not project.config.attest}
+    names = [step.name for step in RELEASE if not left_out.get(step.name)] if operation.verb == "release" else []
     left = names[max((names.index(name) + 1 for name in operation.steps if name in names), default=0) :]
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,

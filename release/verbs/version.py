@@ -28,13 +28,8 @@ def following(project: Project) -> Version:
 
 def last(project: Project) -> Version | None:
     """The highest version that has a tag."""
-    found = []
-    for tag in project.repository.tags():
-        try:
-            found.append(Version(tag.name.removeprefix(project.config.tag_prefix)))
-        except InvalidVersion:
-            continue
-    return max(found, default=None)
+    found = (scm.version_of(tag.name, project.config.tag_prefix) for tag in project.repository.tags())
+    return max((version for version in found if version is not None), default=None)
 
 
 def cut(project: Project, wanted: str) -> tuple[str, str]:

@@ -115,6 +115,22 @@ def test_words_that_do_not_fit_together_exit_with_2(
     assert "" == printed.out
 
 
+IMAGE = """
+[tool.release.image]
+python = "3.11"
+"""
+
+
+@pytest.mark.parametrize("words", [["container", "--dev"], ["inside", "true"]])
+def test_an_image_for_tests_needs_their_lock(clone: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is built the file that is missing is named, with its key."""
+    (clone / "pyproject.toml").write_text(PYPROJECT + IMAGE)
+    assert 2 == cli.main(words)
+    printed = capsys.readouterr().err
+    assert "there is no requirements/test.txt, and the `-dev` image is made of it" in printed
+    assert "where: tool.release.requirements.test" in printed
+
+
 def test_folder_that_is_no_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

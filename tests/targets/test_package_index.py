@@ -233,6 +233,9 @@ def test_trusted_publishing_needs_a_ci_that_says_who_it_is(monkeypatch: pytest.M
     with pytest.raises(ConfigError, match="there are no credentials for https://"):
         uploader.who()
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://ci.example.org/")
+    with pytest.raises(ConfigError, match="there are no credentials for https://"):
+        uploader.who()  # nobody says which CI it is of
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert uploader.who() is None
 
 
