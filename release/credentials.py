@@ -42,6 +42,14 @@ def variables(name: str) -> tuple[str, str, str]:
     return f"{prefix}_USERNAME", f"{prefix}_PASSWORD", f"{prefix}_PASSWORD_FILE"
 
 
+def wanted(*names: str, user: bool = True) -> str:
+    """What to do where there are no credentials for a target of one of these names; a token needs no `user` name."""
+    ways = []
+    for user_variable, password, file in map(variables, names):
+        ways.append(f"{f'{user_variable} and ' * user}{password} (or {file})")
+    return f"set {', or '.join(ways)}, or add them to the keyring"
+
+
 def unsecret() -> dict[str, str]:
     """The environment of this process without secrets: what a program gets that has no business with them.
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 
 from release.acts import Act
-from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed
+from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed, of_system
 from release.fold import fold
 from release.history import Verb
 from release.lock import Claim
@@ -189,10 +189,7 @@ class Pipeline:
             try:
                 yield
             except OSError as error:
-                raise ReleaseError(
-                    f"the operating system refused: {error.strerror}", where=str(error.filename or step.name),
-                    do="mend that (room on the disk, rights) and run the command again: it goes on from here",
-                ) from error  # fmt: skip
+                raise of_system(error, step.name) from error
         except ReleaseError as error:
             operation = self._run.operation
             what = error.what.splitlines()[0]

@@ -32,18 +32,21 @@ class Devpi:
     embedded = False
     channels: tuple[str, ...] = CHANNELS
 
-    def __init__(self, spec: DevpiSpec, project: str) -> None:
+    def __init__(self, spec: DevpiSpec, project: str, *, once: bool = False) -> None:
+        """With `once` every request has one try."""
         self.name = spec.name
         self.way_back = WayBack.RETRACT if spec.volatile else WayBack.ROLL_FORWARD
         self._spec, self._project = spec, simple_pages.normalised(project)
         self._url = f"{spec.url.rstrip('/')}/"
         self._stages = {STAGING: spec.staging, "canary": spec.canary, "stable": spec.stable}
-        patience = Patience(stall=spec.stall)
+        patience = Patience.of(spec.stall, once=once)
         self._who = Who((spec.name,), self._url)
         self._open = Web(self._url, name=spec.name, patience=patience)
         self._session = DevpiSession(self._open, self._who)
         self._web = Web(self._url, name=spec.name, auth=self._session, patience=patience)
-        self._uploader = Uploader(self.name, f"{self._url}{spec.staging}/", self._who, patience=patience)
+        self._uploader = Uploader(
+            self.name, f"{self._url}{spec.staging}/", self._who, self._who.advice, patience=patience
+        )
 
     def greatest_token(self) -> int:
         """None is kept there: the lock alone decides who changes it."""

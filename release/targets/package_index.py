@@ -25,14 +25,14 @@ class PackageIndex:
     takes = simple_pages.KINDS
     embedded = False
 
-    def __init__(self, spec: IndexSpec, spool: Path, project: str) -> None:
-        """`spool` is a folder of the clone, for this target alone."""
+    def __init__(self, spec: IndexSpec, spool: Path, project: str, *, once: bool = False) -> None:
+        """`spool` is a folder of the clone, for this target alone; with `once` every request has one try."""
         self.name = spec.name
         self.channels: tuple[str, ...] = tuple(channel for channel in CHANNELS if channel in spec.channels)
         self.way_back = WayBack.RETRACT if spec.removable else WayBack.ROLL_FORWARD
         self._spec, self._project = spec, simple_pages.normalised(project)
         self._spool = Spool(spool, attestations=spec.attestations)
-        self._places = {channel: IndexChannel(spec, channel, self._project) for channel in self.channels}
+        self._places = {channel: IndexChannel(spec, channel, self._project, once=once) for channel in self.channels}
 
     def greatest_token(self) -> int:
         """None is kept there: the lock alone decides who changes it."""

@@ -30,6 +30,8 @@ class Uploader:
     """Of the target."""
     url: str
     credentials: Callable[[], Credentials | None]
+    advice: str
+    """What to do where there are none."""
     trusted: bool = False
     """Whether twine may get a token of its own, by proving which CI job it is."""
     attestations: bool = False
@@ -68,7 +70,7 @@ class Uploader:
         if found is None and not (self.trusted and identity()):
             raise ConfigError(
                 f"there are no credentials for {self.url}", where=f"target {self.name}",
-                do="set the variables that docs/targets.md names, or add them to the keyring",
+                do=self.advice,
             )  # fmt: skip
         return found
 

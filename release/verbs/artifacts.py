@@ -37,11 +37,22 @@ def build(project: Project, out: Path) -> list[Path]:
         with project.console.step("build the work tree"):
             files = building.build(python, folder / "source", folder, repository.epoch(commit))
             building.check(files)
+        _hide(project, out)
         for path in files:
             durable.copy_file(path, out / path.name)
     for path in files:
         project.console.say(f"  sha256 {building.sha256(out / path.name)}  {out / path.name}")
     return [out / path.name for path in files]
+
+
+def _hide(project: Project, out: Path) -> None:
+    """Keep git from seeing a folder of the clone that has nothing of the project: releases want a clean tree."""
+    root, out = project.repository.root.resolve(), out.resolve()
+    ignore = out / ".gitignore"
+    inside = out != root and out.is_relative_to(root)
+    if inside and not ignore.exists() and not project.repository.git("ls-files", "--", str(out)):
+        out.mkdir(parents=True, exist_ok=True)
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def container(project: Project, out: Path, *, dev: bool = False, engine: str | None = None) -> str:
