@@ -6,7 +6,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from release import building, durable
+from release import archives, building, durable
 from release.environments import cached
 from release.errors import ConfigError, UsageError
 from release.images import development
@@ -41,7 +41,7 @@ def build(project: Project, out: Path) -> list[Path]:
         for path in files:
             durable.copy_file(path, out / path.name)
     for path in files:
-        project.console.say(f"  sha256 {building.sha256(out / path.name)}  {out / path.name}")
+        project.console.say(f"  sha256 {archives.sha256(out / path.name)}  {out / path.name}")
     return [out / path.name for path in files]
 
 

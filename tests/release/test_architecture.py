@@ -24,7 +24,7 @@ ledger
 git config headings
 objects resident image_config target_specs credentials web pins proposal
 table answers
-model durable
+model durable archives
 errors
 redaction
 """
