@@ -16,6 +16,7 @@ from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Ma
 from release.target_specs import DevpiSpec
 from release.targets import devpi_rights, project_page, simple_pages
 from release.targets.login import DevpiSession, Who
+from release.targets.on_server import OnServer
 from release.targets.project_page import ProjectPage
 from release.targets.resolvers import obtain_wheel
 from release.targets.simple_index import SimpleIndex
@@ -25,11 +26,10 @@ from release.web import Patience, Web
 STAGING = "staging"
 
 
-class Devpi:
+class Devpi(OnServer):
     """Three stages of a devpi server, for one project; a release.targets.Target."""
 
     takes = simple_pages.KINDS
-    embedded = False
     channels: tuple[str, ...] = CHANNELS
 
     def __init__(self, spec: DevpiSpec, project: str, *, once: bool = False) -> None:
@@ -47,13 +47,6 @@ class Devpi:
         self._uploader = Uploader(
             self.name, f"{self._url}{spec.staging}/", self._who, self._who.advice, patience=patience
         )
-
-    def greatest_token(self) -> int:
-        """None is kept there: the lock alone decides who changes it."""
-        return 0
-
-    def seal(self, fence: Fence) -> None:
-        """Nothing is kept there."""
 
     def ask(self, artifact: Artifact) -> Holding:
         """Whether staging has it, as it says."""
@@ -93,12 +86,6 @@ class Devpi:
 
     def examine(self) -> list[Finding]:
         return devpi_rights.examine(self._spec, self._web, self._session, self._who)
-
-    def damaged(self) -> list[Path]:
-        return []
-
-    def set_aside(self, fence: Fence) -> None:
-        """Nothing there is a file of this machine."""
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """The wheel that pip downloads, and that uv chooses too."""

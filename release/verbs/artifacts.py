@@ -77,10 +77,10 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
     shutil.rmtree(out, ignore_errors=True)
     with project.console.step("build the image"):
         built = build_image(project.config, spec, wheel, out)
-    with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        program = unpacked(out, built.artifact, folder).program
+    temporary = project.workspace.temporary("rootfs")
+    with project.console.step("start the image"), temporary as folder, unpacked(out, built.artifact, folder) as started:
         check_wheel(folder, wheel)
-        run((*program, "--version"))
+        run((*started.program, "--version"))
     if dev:
         with project.console.step("build the image for tests"):
             built = _development(project, spec, built, out)
