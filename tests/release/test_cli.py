@@ -178,6 +178,16 @@ def test_an_image_for_tests_needs_their_lock(clone: Path, words: list[str], caps
     assert "where: tool.release.requirements.test" in printed
 
 
+def test_doctor_says_who_needs_the_lock_of_the_tests(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is nothing to mend before a release; a project without an image is not bothered with it."""
+    assert 3 == cli.main(["doctor"])
+    assert "requirements/test.txt" not in capsys.readouterr().out
+    (clone / "pyproject.toml").write_text(PYPROJECT + IMAGE)
+    assert 3 == cli.main(["doctor"])
+    said = "  ✓ requirements/test.txt: missing; only container -- --dev, inside and tests in the image need it\n"
+    assert said in capsys.readouterr().out
+
+
 def test_folder_that_is_no_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
