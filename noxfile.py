@@ -91,6 +91,13 @@ def in_memory() -> Iterator[list[str]]:
         shutil.rmtree(folder.parent, ignore_errors=True)
 
 
+def after_in_image(words: list[str]) -> list[str] | None:
+    """What stands after `--in image` or `--in=image`, for pytest; None where the tests don't run there."""
+    if words[:1] == ["--in=image"]:
+        return words[1:]
+    return words[2:] if words[:2] == ["--in", "image"] else None
+
+
 def in_image(session: nox.Session, words: list[str]) -> None:
     """Run the tests in the -dev image, against the wheel and on the Python that users of the image get."""
     if session.python != ENDTOEND:
@@ -119,8 +126,8 @@ def typecheck(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, allow_parallel=True)
 def test(session: nox.Session) -> None:
     """Run the tests against the built wheel on every Python that is there; -- --in image runs them in the image."""
-    if session.posargs[:2] == ["--in", "image"]:
-        in_image(session, session.posargs[2:])
+    if (passed := after_in_image(session.posargs)) is not None:
+        in_image(session, passed)
         return
     install(session, "test")
     install_wheel(session)

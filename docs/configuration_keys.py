@@ -61,12 +61,14 @@ def _read(value: ast.expr, table: str) -> Iterator[tuple[str, str, str]]:
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
             continue
         owner, verb = call.func.value, call.func.attr
-        if verb not in ("value", "required", "strings", "flag") or not isinstance(owner, ast.Name):
+        if verb not in ("value", "required", "strings", "flag", "count") or not isinstance(owner, ast.Name):
             continue
         path = _TABLES[table if owner.id == "table" else owner.id]
-        kind = {"strings": "list of strings", "flag": "true or false"}.get(verb) or _KINDS[ast.unparse(call.args[1])]
+        kind = {"strings": "list of strings", "flag": "true or false", "count": "integer"}.get(verb) or _KINDS[
+            ast.unparse(call.args[1])
+        ]
         default = {"required": "required", "strings": "empty"}.get(verb) or _default(
-            call.keywords[0].value if verb == "flag" else call.args[2]
+            call.keywords[0].value if verb == "flag" else call.args[1 if verb == "count" else 2]
         )
         yield f"`{path}.{ast.literal_eval(call.args[0])}`", kind, default
 

@@ -11,6 +11,10 @@ import requests
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may not get (RFC 9110, RFC 6585)."""
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([A-Z][A-Za-z ]+)")
+_CERTIFICATE = re.compile(r"certificate verify failed: (?P<why>[^(']+)")
+_TLS = re.compile(r"\[SSL(?:: (?P<sign>\w+))?\] (?P<why>[^(']+)|SSLError\(")
+_POOL = re.compile(r"^HTTPS?ConnectionPool\([^)]*\): ")
+"""How urllib3 begins to say what failed."""
 _QUERY = re.compile(r"\?[^\s'\")]+")
 
 
@@ -35,7 +39,11 @@ def reason(error: Exception) -> str:
     system = _ERRNO.search(str(error))
     if system:  # "Connection refused" says more than the three errors around it
         return system[1]
-    return _QUERY.sub("", str(error).splitlines()[0])[:300] if str(error) else type(error).__name__
+    if distrusted := _CERTIFICATE.search(str(error)):
+        return f"its certificate is not trusted: {distrusted['why'].strip()}"
+    if broken := _TLS.search(str(error)):
+        return f"no TLS connection comes about: {(broken['why'] or 'it is cut off').strip()}"
+    return _POOL.sub("", _QUERY.sub("", str(error).splitlines()[0]))[:300] if str(error) else type(error).__name__
 
 
 def said_by(answer: requests.Response) -> str:

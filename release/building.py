@@ -7,10 +7,11 @@ import re
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+from release.archives import members, sha256
 from release.errors import BuildFailed, CommandFailed
 from release.model import Artifact, ArtifactKind
 from release.process import clean_environment, run
@@ -88,15 +89,6 @@ def version_of(wheel: Path) -> str:
     return str(BytesHeaderParser().parsebytes(wheel_metadata(wheel))["Version"])
 
 
-def sha256(path: Path) -> str:
-    """The sha256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def wheel_metadata(path: Path) -> bytes:
     """The METADATA file of a wheel."""
     with zipfile.ZipFile(path) as archive:
@@ -117,19 +109,7 @@ def differences(one: Path, other: Path) -> list[str]:
     """The members in which two archives of the same kind differ; empty only where the bytes are equal."""
     if sha256(one) == sha256(other):
         return []
-    first, second = dict(_members(one)), dict(_members(other))
+    first, second = dict(members(one)), dict(members(other))
     names = sorted(first.keys() | second.keys())
     found = [name for name in names if first.get(name) != second.get(name)]
     return found or ["(the archive's own headers)"]
-
-
-def _members(path: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
-    if path.suffix == ".whl":
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                yield info.filename, (archive.read(info), info.date_time, info.external_attr)
-        return
-    with tarfile.open(path) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            yield member.name, (file.read() if file else b"", member.mtime, member.mode, member.linkname)

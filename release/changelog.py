@@ -44,14 +44,15 @@ def next_version(text: str, last: Version | None, name: str = "CHANGELOG.md") ->
 def cut(text: str, version: Version, day: str, name: str = "CHANGELOG.md") -> str:
     """The file with the Unreleased entries moved under the version and its date, and an empty Unreleased above.
 
-    The new heading is written as the one before it is, or else as Unreleased is.
+    The new heading is written as the one before it is, or else as Unreleased is; line ends are the file's own.
     """
     if find(text, version) is not None:
         raise ReleaseError(f"there is a section for {version} already", where=name, do="choose the next version")
     section = _unreleased(text, name)
     lines = text.splitlines()
     end = section.first + section.height
-    return "\n".join([*lines[:end], "", *_heading(text, section, version, day), *lines[end:]]) + "\n"
+    mark = "\r\n" if text.count("\r\n") > text.count("\n") / 2 else "\n"
+    return mark.join([*lines[:end], "", *_heading(text, section, version, day), *lines[end:], ""])
 
 
 def _unreleased(text: str, name: str) -> Section:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from release import changelog
+from release import changelog, prerequisites
 from release.errors import ReleaseError
 from release.git import GitError, Tag
 from release.history import History
@@ -74,14 +74,16 @@ def _tag(look: Look) -> Iterator[ReleaseError]:
 def _version(look: Look) -> Iterator[ReleaseError]:
     if look.version is None:
         return
+    names = {target.name for target in look.project.targets}
     stable = {
-        Version(listed.version)
-        for target in look.project.targets
-        for listed in look.history.listing(target.name, "stable").releases
+        version
+        for name, channel in look.history.channels.items()
+        for version in map(Version, channel.versions)
+        # What other profiles released counts; their development versions are of untagged commits, and stay there.
+        if name.endswith("/stable") and (name.rpartition("/")[0] in names or not version.is_devrelease)
     }
     # 1.0 and 1.0.0 are one version to every resolver, and may not be two releases.
-    others = (version for version in stable if str(version) != str(look.version))
-    highest = max(others, default=None)
+    highest = max((version for version in stable if str(version) != str(look.version)), default=None)
     if highest is not None and look.version <= highest:
         yield ReleaseError(
             f"{look.version} is not greater than {highest}, which was released before", where="refs/releases/ledger",
@@ -184,8 +186,19 @@ def _targets(look: Look) -> Iterator[ReleaseError]:
             yield ReleaseError(finding.said, where=finding.what, do=finding.do)
 
 
+def _project(look: Look) -> Iterator[ReleaseError]:
+    """Gates and locks are asked for once: what has passed the gates has them."""
+    operation = look.history.operation
+    if operation is not None and operation.commit == look.commit and "gates" in operation.steps:
+        return
+    for finding in (*prerequisites.noxfile(look.project), *prerequisites.locks(look.project)):
+        if not finding.ok:
+            yield ReleaseError(f"{finding.what}: {finding.said}", where=finding.what, do=finding.do)
+
+
 CHECKS: tuple[Callable[[Look], Iterator[ReleaseError]], ...] = (
     _clean_tree,
+    _project,
     _full_history,
     _tag,
     _version,

@@ -11,15 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from release import opening
+from release import credentials, opening
 from release.config import EMBEDDED
 from release.console import Console
-from release.errors import Interrupted, Refused, ReleaseError, UsageError
+from release.errors import Interrupted, Refused, ReleaseError, Tampered, TargetFailed, UsageError, of_system
 from release.run import Project
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code (docs/exit-codes.md)."""
+    credentials.hide_all()
     os.umask(0o022)  # what is built must not depend on who builds it
     words = _parser().parse_args(arguments)
     console = Console()
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Interrupted.exit_code
     except ReleaseError as error:
         return _show(console, error)
+    except OSError as error:
+        return _show(console, of_system(error))
     return code
 
 
@@ -94,7 +97,8 @@ def _status(project: Project, words: argparse.Namespace) -> int:
 
     data = status.status(project)
     print(json.dumps(data, indent=1) if words.json else status.render(data))
-    return 0 if data["in_step"] else 7
+    drifted = any(row["drift"] for row in data["channels"])
+    return 0 if data["in_step"] else Tampered.exit_code if drifted else TargetFailed.exit_code
 
 
 def _repair(project: Project, _: argparse.Namespace) -> int:
@@ -192,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     rollback.add_argument("--reason", default="", help=reason)
     rollback.add_argument("--dry-run", action="store_true", help="show what would be done")
     status = add("status", _status, "show what users get now, and what is under way")
+    status.set_defaults(opens=partial(opening.project, once=True))
     status.add_argument("--json", action="store_true", help="for scripts")
     add("repair", _repair, "make the targets again what the ledger says")
     version = add("version", _version, "print this commit's version, or cut the next one")

@@ -45,6 +45,8 @@ class Config:
     """The file that has a section for each version, in the form of Keep a Changelog."""
     gates: tuple[str, ...]
     """Nox sessions that must pass before anything is published; one at least."""
+    attest: str
+    """Nox session that makes the attestations, alone and after the gates, with what proves who the CI job is (OIDC)."""
     gate_seconds: float
     """Seconds that one session of a gate may take; a gate that takes longer is ended, and has failed."""
     smoke: tuple[str, ...]
@@ -112,12 +114,13 @@ def parse(pyproject: Mapping[str, Json], profile: str = EMBEDDED) -> Config:
         remote=table.value("remote", str, "origin") or None,
         changelog=table.value("changelog", str, "CHANGELOG.md"),
         gates=table.strings("gates"),
+        attest=table.value("attest", str, ""),
         gate_seconds=float(table.value("gate-seconds", int, 3600)),
         smoke=table.strings("smoke"),
         build_lock=locks.value("build", str, "requirements/build.txt"),
         runtime_lock=locks.value("runtime", str, "requirements/runtime.txt"),
         test_lock=locks.value("test", str, "requirements/test.txt"),
-        free_disk=table.value("free-disk-mib", int, 1024) << 20,
+        free_disk=table.count("free-disk-mib", 1024, "MiB") << 20,
         lock_seconds=float(lock.value("seconds", int, 120)),
         ledger_remote=ledger.value("remote", str, "") or None,
         image=image_config.read(image, project) if image else None,

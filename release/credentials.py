@@ -13,8 +13,16 @@ from pathlib import Path
 from release.errors import ConfigError
 from release.redaction import hide
 
-_SECRET = re.compile(r"RELEASE_\w+_(PASSWORD|PASSWORD_FILE|USERNAME)$|TWINE_|ACTIONS_ID_TOKEN_")
-"""Names of variables that hold secrets, or lead to some."""
+_IDENTITY = re.compile(r"ACTIONS_ID_TOKEN_REQUEST_|\w+_ID_TOKEN$|BUILDKITE_AGENT_ACCESS_TOKEN$|CIRCLE_OIDC_TOKEN")
+"""Names of variables with which a CI job proves who it is (OIDC): GitHub's, GitLab's, Buildkite's, CircleCI's."""
+_PLACE = re.compile(r"(GITHUB_ACTIONS|GITLAB_CI|BUILDKITE|BUILDKITE_JOB_ID|BUILDKITE_AGENT_ENDPOINT|CIRCLECI)$")
+"""Names of variables that say which CI it is; they are no secrets."""
+_SECRET = re.compile(rf"RELEASE_\w+_(PASSWORD|PASSWORD_FILE|USERNAME)$|TWINE_|{_IDENTITY.pattern}")
+"""Names of variables that hold secrets, or lead to some: the one list of them."""
+_HELD = re.compile(rf"RELEASE_\w+_PASSWORD$|TWINE_PASSWORD$|{_IDENTITY.pattern}")
+"""Those of them whose value itself is the secret."""
+_SHORTEST = 8
+"""Letters of a value that is hidden unread; a shorter one is no token, and would black out half of the output."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +42,34 @@ def variables(name: str) -> tuple[str, str, str]:
     return f"{prefix}_USERNAME", f"{prefix}_PASSWORD", f"{prefix}_PASSWORD_FILE"
 
 
+def wanted(*names: str, user: bool = True) -> str:
+    """What to do where there are no credentials for a target of one of these names; a token needs no `user` name."""
+    ways = []
+    for user_variable, password, file in map(variables, names):
+        ways.append(f"{f'{user_variable} and ' * user}{password} (or {file})")
+    return f"set {', or '.join(ways)}, or add them to the keyring"
+
+
 def unsecret() -> dict[str, str]:
     """The environment of this process without secrets: what a program gets that has no business with them.
 
     Such as the project's own noxfile and git's hooks, which run code that nobody has tested yet.
     """
     return {name: value for name, value in os.environ.items() if not _SECRET.match(name)}
+
+
+def identity() -> dict[str, str]:
+    """What this CI job proves with who it is, as the package `id` looks for it; empty where there is nothing."""
+    proof = {name: value for name, value in os.environ.items() if _IDENTITY.match(name)}
+    place = {name: value for name, value in os.environ.items() if _PLACE.match(name)}
+    return {**place, **proof} if place else {}
+
+
+def hide_all() -> None:
+    """Hide every secret of the environment from all output, whether or not anybody will ask for it."""
+    for name, value in os.environ.items():
+        if _HELD.match(name) and len(value) >= _SHORTEST:
+            hide(value)
 
 
 def find(name: str, address: str, *, username: str = "") -> Credentials | None:

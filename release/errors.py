@@ -41,6 +41,14 @@ class ReleaseError(Exception):
         return "\n".join(lines)
 
 
+def of_system(error: OSError, place: str = "") -> ReleaseError:
+    """What to say where the operating system refused; `place` is where, when it names no file."""
+    return ReleaseError(
+        f"the operating system refused: {error.strerror or error}", where=str(error.filename or place),
+        do="mend that (room on the disk, rights) and run the command again: it goes on from here",
+    )  # fmt: skip
+
+
 class UsageError(ReleaseError):
     """The command line asks for something that does not exist or does not fit together."""
 

@@ -33,16 +33,23 @@ class Outcome:
         }  # fmt: skip
 
 
-def judge(gates: Sequence[str], report: Mapping[str, Json] | None, late: str = "") -> list[Outcome]:
+def judge(
+    gates: Sequence[str], report: Mapping[str, Json] | None, late: str = "", absent: Sequence[str] = ()
+) -> list[Outcome]:
     """An outcome for each gate from Nox's report (`nox --report`), or from None where Nox left none.
 
-    `late` says which session took too long, and ended the others with it; empty where none did.
+    `late` says which session took too long, and ended the others with it; empty where none did. `absent` are sessions
+    that the noxfile does not have, so that Nox ran none.
 
     A gate with several Python versions passes when one ran at least, every one that ran succeeded, and the others
     were left out for want of that Python alone.
     """
     if late:
         return [Outcome(gate, passed=False, reason=late, sessions=(), seconds=0.0) for gate in gates]
+    if absent:
+        others = f"it did not run, since the noxfile has no session {', '.join(absent)}"
+        reasons = {gate: "the noxfile has no such session" if gate in absent else others for gate in gates}
+        return [Outcome(gate, passed=False, reason=reasons[gate], sessions=(), seconds=0.0) for gate in gates]
     rows = list(report.get("sessions", [])) if report else []
     return [_judge(gate, [row for row in rows if row.get("name") == gate]) for gate in gates]
 

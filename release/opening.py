@@ -19,19 +19,22 @@ from release.targets import kinds
 from release.workspace import Workspace
 
 
-def project(root: Path, console: Console, profile: str = config.EMBEDDED) -> Project:
-    """The project in `root`. ConfigError or ReleaseError where there is none, or a wrong one."""
+def project(root: Path, console: Console, profile: str = config.EMBEDDED, *, once: bool = False) -> Project:
+    """The project in `root`. ConfigError or ReleaseError where there is none, or a wrong one.
+
+    `once` is for commands that only look: a server that does not answer is not asked again.
+    """
     repository = Repository(root)
-    opened = assembled(config.load(repository.root, profile), repository, console)
+    opened = assembled(config.load(repository.root, profile), repository, console, once=once)
     opened.workspace.prepare()
     console.log = opened.workspace.log / "console.jsonl"
     return opened
 
 
-def assembled(settings: Config, repository: Repository, console: Console) -> Project:
+def assembled(settings: Config, repository: Repository, console: Console, *, once: bool = False) -> Project:
     """The project with these settings, whether or not they are in its pyproject.toml yet; nothing is written."""
     workspace = Workspace(repository.root)
-    targets = tuple(kinds.make(one, settings.project, workspace) for one in settings.targets)
+    targets = tuple(kinds.make(one, settings.project, workspace, once=once) for one in settings.targets)
     return Project(settings, repository, workspace, targets, console)
 
 

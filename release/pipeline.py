@@ -11,19 +11,20 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 
 from release.acts import Act
-from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed
+from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed, of_system
 from release.fold import fold
 from release.history import Verb
 from release.lock import Claim
 from release.model import Json, WayBack
 from release.recall import intended, undoing
 from release.run import Run, Step
-from release.steps import build, channel, gates, image, same, stage, tag, verify
+from release.steps import attest, build, channel, gates, image, same, stage, tag, verify
 
 PUBLISH: tuple[Step, ...] = (
     build.STEP,  # once, from a clean export, and again to prove that it can be repeated
     image.STEP,  # holds that wheel
     gates.STEP,  # test that wheel
+    attest.STEP,  # say whose build it is, where an index takes that
     stage.STEP,  # from here on the outside changes: bytes that no channel shows
     channel.step("canary"),
     verify.step("canary"),
@@ -188,10 +189,7 @@ class Pipeline:
             try:
                 yield
             except OSError as error:
-                raise ReleaseError(
-                    f"the operating system refused: {error.strerror}", where=str(error.filename or step.name),
-                    do="mend that (room on the disk, rights) and run the command again: it goes on from here",
-                ) from error  # fmt: skip
+                raise of_system(error, step.name) from error
         except ReleaseError as error:
             operation = self._run.operation
             what = error.what.splitlines()[0]

@@ -29,8 +29,8 @@ def prove_channel(
                 prove(run, installed(python, run.project.config.command), f"{got.name} from {channel} of {target.name}")
             elif start_it:
                 image = next(artifact for artifact in expected.artifacts if artifact.kind == "image")
-                program = unpacked(got, image, folder / "rootfs")
-                prove(run, program, f"the image from {channel} of {target.name}")
+                with unpacked(got, image, folder / "rootfs") as program:
+                    prove(run, program, f"the image from {channel} of {target.name}")
         digests = {item.name: item.sha256 for item in expected.artifacts if item.kind in target.takes}
         found.append({"target": target.name, "channel": channel, "version": expected.version, "sha256": digests})
     return found

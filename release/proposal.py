@@ -132,6 +132,8 @@ def _proofs(found: Found) -> list[str]:
         *([f"# Bare `nox` also runs: {others}."] if others else []),
         "# They get the wheel that is released as RELEASE_WHEEL: install that, not the source.",
         f"gates = {_toml(chosen)}",
+        "# A session that makes attestations (PEP 740), for an index that takes them; alone, and after the gates.",
+        '# attest = ""',
         "# A session of a gate that takes longer, in seconds, is ended, and has failed.",
         "# gate-seconds = 3600",
         "# A command that proves what was installed, run in a clean export of the commit with what was downloaded from",

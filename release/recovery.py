@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from release import building
+from release import archives, building
 from release.environments import cached
 from release.errors import NotEligible, ReleaseError
 from release.images.layout import Layout
@@ -64,7 +64,7 @@ def _rebuilt(run: Run, artifact: Artifact, folder: Path) -> Path:
 
 
 def _compared(path: Path, artifact: Artifact) -> Path:
-    found = building.sha256(path)
+    found = archives.sha256(path)
     if found != artifact.sha256:
         raise ReleaseError(f"its sha256 is {found[:12]}, the ledger has {artifact.sha256[:12]}", where=str(path))
     return path

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.errors import ReleaseError, Tampered
+from release.errors import ConfigError, ReleaseError, Tampered
 from release.git import GitError, Repository
 
 _LEFT = re.compile(r"Unable to create '(?P<path>[^']+/refs/releases/[^']+\.lock)': File exists")
@@ -78,8 +78,13 @@ class SharedRefs:
                 do=f"find out which is right (git log {LEDGER}); to take the other one: "
                 f"git fetch {self.remote} +{LEDGER}:{LEDGER}",
             )
+        if "/" not in str(self.remote) and self.remote not in self.repository.remotes():
+            return ConfigError(
+                f"the clone has no remote {self.remote}, and the ledger is shared there",
+                where="tool.release.ledger.remote", do=f"git remote add {self.remote} URL, or name one that is there",
+            )  # fmt: skip
         return ReleaseError(
-            f"the ledger's remote does not answer: {said}",
+            f"the ledger's remote does not answer: {said.splitlines()[0]}",
             where=f"[tool.release.ledger] remote = {self.remote!r}",
             do=f"check the network and your rights: git ls-remote {self.remote}",
         )

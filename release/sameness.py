@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tarfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from packaging.version import Version
+
+from release.archives import members
 
 _LISTS = re.compile(r"(^|/)[^/]+\.dist-info/RECORD$")
 """RECORD has the hash of each file (binary distribution format), so it differs wherever a version stands."""
@@ -40,22 +40,11 @@ def _prefixes(commit: str) -> Iterator[str]:
 
 
 def _members(path: Path, words: re.Pattern[bytes]) -> Iterator[tuple[str, tuple[bytes, int]]]:
-    for name, data, mode in _read(path):
+    for name, member in members(path):
         plain = words.sub(b"{version}", name.encode()).decode()
-        yield plain, (_names_only(data, words) if _LISTS.search(name) else words.sub(b"{version}", data), mode)
+        data = member.data or member.link.encode()
+        yield plain, (_names_only(data, words) if _LISTS.search(name) else words.sub(b"{version}", data), member.mode)
 
 
 def _names_only(data: bytes, words: re.Pattern[bytes]) -> bytes:
     return b"\n".join(sorted(words.sub(b"{version}", line.partition(b",")[0]) for line in data.splitlines()))
-
-
-def _read(path: Path) -> Iterator[tuple[str, bytes, int]]:
-    if path.suffix == ".whl":
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                yield info.filename, archive.read(info), info.external_attr >> 16
-        return
-    with tarfile.open(path) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isreg() else None
-            yield member.name, file.read() if file else member.linkname.encode(), member.mode

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from release import config
 from release.credentials import unsecret
 from release.errors import ReleaseError
@@ -33,6 +35,16 @@ def version(root: Path) -> str:
             do="python -m setuptools_scm shows more",
         )
     return done.stdout.strip().splitlines()[-1]
+
+
+def version_of(tag: str, prefix: str) -> Version | None:
+    """The version that a tag is the mark of; None for tags that do not begin so, or go on with something else."""
+    if not tag.startswith(prefix):
+        return None
+    try:
+        return Version(tag[len(prefix) :])
+    except InvalidVersion:
+        return None
 
 
 def hatch_options(pyproject: dict[str, Json]) -> dict[str, Json] | None:

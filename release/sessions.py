@@ -36,11 +36,16 @@ def missing(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     done = _nox(root, "--session", *names)
     if not done.returncode:
         return ()
-    found = _NOT_FOUND.search(done.stdout + done.stderr)
-    if found is None:
+    said = not_found(done.stdout + done.stderr)
+    if not said:
         raise _unreadable(root, done)
-    said = [name.strip() for name in found["names"].split(",")]
     return tuple(name for name in names if name in said)
+
+
+def not_found(printed: str) -> tuple[str, ...]:
+    """The sessions that Nox says the noxfile does not have; it runs none then, those that are there included."""
+    found = _NOT_FOUND.search(printed)
+    return tuple(name.strip() for name in found["names"].split(",")) if found else ()
 
 
 def _nox(root: Path, *words: str) -> subprocess.CompletedProcess[str]:

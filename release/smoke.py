@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from release.errors import CommandFailed, UsageError, VerifyFailed
-from release.images.engines import local
+from release.images.engines import local, removing
 from release.images.loading import load
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from release.model import Artifact
 from release.process import clean_environment, run
 from release.run import Run
@@ -51,8 +54,9 @@ def prove(run_: Run, installed: Installed, what: str) -> None:
         ) from error
 
 
-def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Installed:
-    """An image, unpacked from a layout into the folder `rootfs`.
+@contextmanager
+def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Iterator[Installed]:
+    """An image, unpacked from a layout into the folder `rootfs`, to be run within the context.
 
     Where this machine can't run it so (it is not Linux, or forbids user namespaces), an engine that answers does.
     """
@@ -62,15 +66,18 @@ def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Installed:
     python = next((f"/{path.relative_to(rootfs)}" for path in found if _PYTHON.fullmatch(path.name)), "python3")
     entry = (python, "-I")
     try:
-        return Installed(command(rootfs, config), command(rootfs, config, entry=entry))
+        here = Installed(command(rootfs, config), command(rootfs, config, entry=entry))
     except CommandFailed as error:
         try:
             engine = local()
         except UsageError:
             raise error from None
         name = f"localhost/release-smoke:{artifact.sha256}"
-        load(layout, digest, name, engine)
-        return Installed(engine.program(name), engine.program(name, entry))
+        with removing(engine, name):
+            load(layout, digest, name, engine)
+            yield Installed(engine.program(name), engine.program(name, entry))
+    else:
+        yield here
 
 
 def installed(python: Path, command: str) -> Installed:

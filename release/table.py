@@ -10,6 +10,8 @@ from release.errors import ConfigError
 from release.model import Json
 
 T = TypeVar("T")
+_NAMES: Mapping[type, str] = {str: "a string", int: "a whole number", list: "a list", dict: "a table"}
+"""Kinds of value, as TOML and people call them."""
 
 
 class Table:
@@ -51,9 +53,18 @@ class Table:
         found = self._data[key]
         if not isinstance(found, kind) or isinstance(found, bool):
             raise ConfigError(
-                f"this must be a {kind.__name__}, not {found!r}",
+                f"this must be {_NAMES[kind]}, not {found!r}",
                 where=self.path_of(key),
                 do="see docs/configuration.md",
+            )
+        return found
+
+    def count(self, key: str, default: int, unit: str) -> int:
+        """A whole number of something that can't be less than none. ConfigError where it is."""
+        found = self.value(key, int, default)
+        if found < 0:
+            raise ConfigError(
+                f"{found} {unit} can't be", where=self.path_of(key), do=f"use 0 or more, such as {default}"
             )
         return found
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from posixpath import normpath
 
 from release.errors import ConfigError
 from release.table import Table
@@ -108,12 +109,39 @@ def targets(table: Table) -> tuple[TargetSpec, ...]:
             raise ConfigError(f"there is no kind of target {kind!r}", where=f"{one.path}.kind", do=do)
         spec = _KINDS[kind](name, one)
         one.refuse_unknown()
-        if isinstance(spec, FolderSpec) and any(isinstance(o, FolderSpec) and o.path == spec.path for o in found):
-            raise ConfigError(
-                "every target needs a folder of its own", where=f"{one.path}.path", do="name another folder"
-            )
+        _refuse_shared(spec, found, one.path)
         found.append(spec)
     return tuple(found)
+
+
+def _refuse_shared(spec: TargetSpec, others: Sequence[TargetSpec], path: str) -> None:
+    """Two targets of one place would undo each other; two of one variable would send a password to the wrong server."""
+    for other in others:
+        if (
+            isinstance(spec, FolderSpec)
+            and isinstance(other, FolderSpec)
+            and normpath(spec.path) == normpath(other.path)
+        ):
+            raise ConfigError("every target needs a folder of its own", where=f"{path}.path", do="name another folder")
+        if isinstance(spec, RegistrySpec) and isinstance(other, RegistrySpec) and spec.repository == other.repository:
+            raise ConfigError(
+                f"{other.name} has this repository already", where=f"{path}.repository", do="name another one"
+            )
+        shared = _prefixes(spec) & _prefixes(other)
+        if shared:
+            raise ConfigError(
+                f"{spec.name} and {other.name} would take their passwords from one variable, {min(shared)}_PASSWORD",
+                where=path, do="give one of them another name",
+            )  # fmt: skip
+
+
+def _prefixes(spec: TargetSpec) -> set[str]:
+    """How the variables begin that it takes its credentials from; a folder has none, and its name may get some."""
+    names = [
+        spec.name,
+        *(f"{spec.name}-{channel}" for channel in (spec.channels if isinstance(spec, IndexSpec) else ())),
+    ]
+    return {f"RELEASE_{name.upper().replace('-', '_')}" for name in names}
 
 
 def takes_images(spec: TargetSpec) -> bool:
@@ -160,7 +188,7 @@ def _index(name: str, one: Table) -> TargetSpec:
             place.refuse_unknown()
     return IndexSpec(
         name=name, channels=channels, removable=one.flag("removable", default=False),
-        lag=float(one.value("lag-seconds", int, 1800)), late_days=one.value("late-days", int, 0),
+        lag=float(one.count("lag-seconds", 1800, "seconds")), late_days=one.count("late-days", 0, "days"),
         trusted=one.flag("trusted-publishing", default=False), attestations=one.flag("attestations", default=False),
         stall=_stall(one.value("stall-seconds", int, 30), one.path),
     )  # fmt: skip

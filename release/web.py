@@ -39,6 +39,11 @@ class Patience:
     longest: float = 60.0
     """Seconds that a Retry-After may ask for; a server that wants more is one that did not answer."""
 
+    @classmethod
+    def of(cls, stall: float, *, once: bool) -> Patience:
+        """With that limit; `once` is for those who only look, and would rather know now that there is no answer."""
+        return cls(stall=stall, tries=1 if once else cls.tries)
+
 
 class _Nobody(AuthBase):
     """Without it, requests would look into the user's netrc."""

@@ -18,7 +18,8 @@ from typing import Any
 
 from release.environments import create
 from release.images.layout import Layout
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from tests.servers.model import MODEL, ModelServer
 
 ROOT = Path(__file__).resolve().parents[1]

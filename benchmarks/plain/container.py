@@ -12,7 +12,8 @@ from pathlib import Path
 from release.images.builders.builtin import build
 from release.images.layout import Layout
 from release.images.manifest import ImageSpec
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from release.workspace import user_cache
 
 _SPEC = {"name": "sample-project", "source": "", "licenses": "Apache-2.0", "command": "sample", "python": "3.11"}

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from release.errors import CommandFailed, VerifyFailed
-from release.images.unpack import unpack
 from release.model import Json
 from release.process import run
-
-__all__ = ["command", "unpack"]
 
 # The first namespace may mount and belongs to its root; the second one has only the image's user, without rights.
 _MOUNT = """\

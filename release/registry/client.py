@@ -84,7 +84,9 @@ class Registry:
             if answer.status_code != 401:
                 return answer
             if not self._login.answer(answer.headers.get("WWW-Authenticate", "")):
-                raise self._web.refused(answer)
+                refused = self._web.refused(answer)
+                refused.do = self._login.advice() or refused.do
+                raise refused
             answer.close()
         raise AssertionError("the last one is returned, or raises")
 

@@ -80,6 +80,13 @@ class Login(AuthBase):
         self._token = self._fetch()
         return True
 
+    def advice(self) -> str:
+        """What to do where nobody has logged in; empty where somebody has, and may not."""
+        login = self._login()
+        if login.credentials or login.identity:
+            return ""
+        return f"{credentials.wanted(self._name)}, or docker login {self._repository.host}"
+
     def _login(self) -> Kept:
         if self._kept is None:
             self._kept = kept(self._name, self._repository.host)

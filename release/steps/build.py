@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from release import building, durable
+from release import archives, building, durable
 from release.environments import cached
 from release.errors import BuildFailed
 from release.model import Artifact, Json
@@ -94,7 +94,7 @@ def _recall(run_: Run, built: dict[str, str]) -> None:
 def _holds(run_: Run) -> bool:
     folder = run_.project.workspace.dist(run_.candidate.version)
     files = [artifact for artifact in run_.listed().artifacts if artifact.kind != "image"]
-    return all((folder / file.name).is_file() and building.sha256(folder / file.name) == file.sha256 for file in files)
+    return all((folder / file.name).is_file() and archives.sha256(folder / file.name) == file.sha256 for file in files)
 
 
 STEP = Step("build", "build the commit twice and compare", "built twice, the bytes agree", work=_work, holds=_holds)

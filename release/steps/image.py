@@ -24,8 +24,7 @@ def _work(run: Run) -> Mapping[str, Json]:
     shutil.rmtree(folder, ignore_errors=True)
     built = build(project.config, spec, run.wheel(), folder)
     artifact = built.artifact
-    with project.workspace.temporary("rootfs") as temporary:
-        program = unpacked(folder, artifact, temporary)
+    with project.workspace.temporary("rootfs") as temporary, unpacked(folder, artifact, temporary) as program:
         check_wheel(temporary, run.wheel())
         prove(run, program, "the image")
     for known in run.history.releases[candidate.version].built():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from packaging.version import InvalidVersion, Version
+import re
+
+from packaging.version import Version
 
 from release import scm
 from release.checks import CHECKS, Look
@@ -22,7 +24,9 @@ def candidate(project: Project, history: History, holder: Holder | None) -> Cand
     commit = repository.commit()
     problems: list[ReleaseError] = []
     tag, version = _tagged(project, commit, problems)
-    look = Look(project, history, commit, tag, version or _development_version(project, problems))
+    if version is None and not problems:
+        version = _development_version(project, commit, problems)
+    look = Look(project, history, commit, tag, version)
     problems += [problem for check in CHECKS for problem in check(look)]
     if holder is not None and not holder.is_free():
         do = "wait for it, or see what it does: nox -s status"
@@ -41,9 +45,10 @@ def _tagged(project: Project, commit: str, problems: list[ReleaseError]) -> tupl
     found: list[tuple[Tag, Version]] = []
     others: list[str] = []
     for tag in project.repository.tags(f"--points-at={commit}"):
-        try:
-            found.append((tag, Version(tag.name.removeprefix(prefix))))
-        except InvalidVersion:
+        version = scm.version_of(tag.name, prefix)
+        if version is not None:
+            found.append((tag, version))
+        elif re.match(rf"{re.escape(prefix)}v?\d", tag.name):  # it is meant to be one; others are no business of ours
             others.append(tag.name)
     if len(found) > 1:
         names = ", ".join(tag.name for tag, _ in found)
@@ -65,11 +70,23 @@ def _tagged(project: Project, commit: str, problems: list[ReleaseError]) -> tupl
     return None, None
 
 
-def _development_version(project: Project, problems: list[ReleaseError]) -> Version | None:
+def _development_version(project: Project, commit: str, problems: list[ReleaseError]) -> Version | None:
     """What the build will call an untagged commit."""
     try:
         # What differs from the commit is refused anyway, so the date that a dirty tree adds is not of interest.
-        return Version(scm.version(project.repository.root))
+        version = Version(scm.version(project.repository.root))
     except ReleaseError as error:
         problems.append(error)
         return None
+    prefix = project.config.tag_prefix
+    tags = [tag.name for tag in project.repository.tags(f"--points-at={commit}") if re.search(r"\d", tag.name)]
+    if tags and not (version.is_devrelease or version.is_postrelease or version.local):
+        problems.append(
+            ReleaseError(
+                f"the build takes the tag {tags[0]} at HEAD for the version {version}, whose tag is {prefix}{version}",
+                where=f"refs/tags/{tags[0]}",
+                do=f"name it {prefix}{version}, or set tool.release.tag-prefix; if it means something else, let "
+                "setuptools-scm look for other tags only ([tool.setuptools_scm] git_describe_command, with --match)",
+            )
+        )  # fmt: skip
+    return version

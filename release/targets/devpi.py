@@ -16,6 +16,7 @@ from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Ma
 from release.target_specs import DevpiSpec
 from release.targets import devpi_rights, project_page, simple_pages
 from release.targets.login import DevpiSession, Who
+from release.targets.on_server import OnServer
 from release.targets.project_page import ProjectPage
 from release.targets.resolvers import obtain_wheel
 from release.targets.simple_index import SimpleIndex
@@ -25,32 +26,27 @@ from release.web import Patience, Web
 STAGING = "staging"
 
 
-class Devpi:
+class Devpi(OnServer):
     """Three stages of a devpi server, for one project; a release.targets.Target."""
 
     takes = simple_pages.KINDS
-    embedded = False
     channels: tuple[str, ...] = CHANNELS
 
-    def __init__(self, spec: DevpiSpec, project: str) -> None:
+    def __init__(self, spec: DevpiSpec, project: str, *, once: bool = False) -> None:
+        """With `once` every request has one try."""
         self.name = spec.name
         self.way_back = WayBack.RETRACT if spec.volatile else WayBack.ROLL_FORWARD
         self._spec, self._project = spec, simple_pages.normalised(project)
         self._url = f"{spec.url.rstrip('/')}/"
         self._stages = {STAGING: spec.staging, "canary": spec.canary, "stable": spec.stable}
-        patience = Patience(stall=spec.stall)
+        patience = Patience.of(spec.stall, once=once)
         self._who = Who((spec.name,), self._url)
         self._open = Web(self._url, name=spec.name, patience=patience)
         self._session = DevpiSession(self._open, self._who)
         self._web = Web(self._url, name=spec.name, auth=self._session, patience=patience)
-        self._uploader = Uploader(self.name, f"{self._url}{spec.staging}/", self._who, patience=patience)
-
-    def greatest_token(self) -> int:
-        """None is kept there: the lock alone decides who changes it."""
-        return 0
-
-    def seal(self, fence: Fence) -> None:
-        """Nothing is kept there."""
+        self._uploader = Uploader(
+            self.name, f"{self._url}{spec.staging}/", self._who, self._who.advice, patience=patience
+        )
 
     def ask(self, artifact: Artifact) -> Holding:
         """Whether staging has it, as it says."""
@@ -90,12 +86,6 @@ class Devpi:
 
     def examine(self) -> list[Finding]:
         return devpi_rights.examine(self._spec, self._web, self._session, self._who)
-
-    def damaged(self) -> list[Path]:
-        return []
-
-    def set_aside(self, fence: Fence) -> None:
-        """Nothing there is a file of this machine."""
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """The wheel that pip downloads, and that uv chooses too."""

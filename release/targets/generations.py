@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from release import durable
+from release import archives, durable
 from release.errors import Tampered
 
 _KEPT = 5
@@ -138,15 +138,12 @@ def sweep(folder: Path) -> None:
 
 def compare(path: Path, sha256: str) -> None:
     """Tampered where the file is missing or has another sha256."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        found = archives.sha256(path)
     except FileNotFoundError:
         raise tampered(path, "is missing") from None
-    if digest.hexdigest() != sha256:
-        raise tampered(path, f"has sha256 {digest.hexdigest()}, not {sha256}")
+    if found != sha256:
+        raise tampered(path, f"has sha256 {found}, not {sha256}")
 
 
 def tampered(path: Path, how: str) -> Tampered:

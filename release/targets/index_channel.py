@@ -27,7 +27,7 @@ _POLL = 2.0
 class IndexChannel:
     """A place to upload to, and the pages that users read."""
 
-    def __init__(self, spec: IndexSpec, channel: str, project: str) -> None:
+    def __init__(self, spec: IndexSpec, channel: str, project: str, *, once: bool) -> None:
         place = spec.channels[channel]
         self.address = place.simple
         self._spec, self._channel, self._project, self._upload = spec, channel, project, place.upload
@@ -35,14 +35,20 @@ class IndexChannel:
         # A password that is meant for one host is not shown to another one.
         names = (f"{spec.name}-{channel}", *([spec.name] if len(hosts) == 1 else []))
         self._who = Who(names, place.upload, username="__token__")
-        patience = Patience(stall=spec.stall)
+        patience = Patience.of(spec.stall, once=once)
         auth = Basic(self._who, place.upload)
         self._writing = Web(place.upload, name=spec.name, auth=auth, patience=patience)
         self._index = SimpleIndex(
             Web(place.simple, name=spec.name, auth=auth, patience=patience), place.simple, project
         )
         self._uploader = Uploader(
-            spec.name, place.upload, self._who, trusted=spec.trusted, attestations=spec.attestations, patience=patience
+            spec.name,
+            place.upload,
+            self._who,
+            self._who.advice,
+            trusted=spec.trusted,
+            attestations=spec.attestations,
+            patience=patience,
         )
 
     def page(self) -> ProjectPage:

@@ -24,6 +24,11 @@ class Who:
         self._names, self._address, self._username = names, address, username
         self._found: list[Credentials | None] = []
 
+    @property
+    def advice(self) -> str:
+        """What to set where there are none."""
+        return credentials.wanted(*self._names, user=not self._username)
+
     def __call__(self) -> Credentials | None:
         if not self._found:
             every = (credentials.find(name, self._address, username=self._username) for name in self._names)
@@ -59,10 +64,9 @@ class DevpiSession(AuthBase):
         if not self._header:
             found = self._who()
             if found is None:
-                user, password, file = credentials.variables(self._web.name)
                 raise ConfigError(
                     f"there are no credentials for {self._web.base}", where=f"target {self._web.name}",
-                    do=f"set {user} and {password} (or {file}), or add them to the keyring",
+                    do=credentials.wanted(self._web.name),
                 )  # fmt: skip
             tokens: list[str] = []
             self._web.ask(

@@ -17,29 +17,22 @@ from release.registry.clearing import clear, nothing
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push
 from release.registry.upload import may_upload
+from release.targets.on_server import OnServer
 from release.targets.released_images import digest_of, image_of
 
 _GONE = "nox -s repair brings it back"
 
 
-class OciRegistry:
+class OciRegistry(OnServer):
     """A target of images in a registry; see `release.targets.Target`."""
 
     takes: frozenset[ArtifactKind] = frozenset({"image"})
-    embedded = False
     channels: tuple[str, ...] = CHANNELS
     way_back = WayBack.REPOINT
 
     def __init__(self, name: str, registry: Registry) -> None:
         self.name = name
         self._registry = registry
-
-    def greatest_token(self) -> int:
-        """None is kept here."""
-        return 0
-
-    def seal(self, fence: Fence) -> None:
-        """Nobody can be shut out here; every change asks the lock instead."""
 
     def ask(self, artifact: Artifact) -> Holding:
         """By the version's tag, then each blob with its size; Tampered where the tag is another image's."""
@@ -137,13 +130,6 @@ class OciRegistry:
         except ReleaseError as error:
             return [*found, Finding(f"{title}, push", ok=False, said=error.what, do=error.do)]
         return [*found, Finding(f"{title}, push", ok=True, said=f"images can be pushed to {registry.repository}")]
-
-    def damaged(self) -> list[Path]:
-        """None that could be moved from here."""
-        return []
-
-    def set_aside(self, fence: Fence) -> None:
-        """Nothing is; `put` and `point` replace what is missing."""
 
     def _tagged(self, artifact: Artifact) -> Manifest | None:
         found = self._registry.manifest(artifact.name)

@@ -15,31 +15,24 @@ from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Ma
 from release.target_specs import IndexSpec
 from release.targets import index_channel, project_page, simple_pages
 from release.targets.index_channel import IndexChannel
+from release.targets.on_server import OnServer
 from release.targets.resolvers import obtain_wheel
 from release.targets.spool import Spool, no_attestation
 
 
-class PackageIndex:
+class PackageIndex(OnServer):
     """The indexes of one project, one for each channel; a release.targets.Target."""
 
     takes = simple_pages.KINDS
-    embedded = False
 
-    def __init__(self, spec: IndexSpec, spool: Path, project: str) -> None:
-        """`spool` is a folder of the clone, for this target alone."""
+    def __init__(self, spec: IndexSpec, spool: Path, project: str, *, once: bool = False) -> None:
+        """`spool` is a folder of the clone, for this target alone; with `once` every request has one try."""
         self.name = spec.name
         self.channels: tuple[str, ...] = tuple(channel for channel in CHANNELS if channel in spec.channels)
         self.way_back = WayBack.RETRACT if spec.removable else WayBack.ROLL_FORWARD
         self._spec, self._project = spec, simple_pages.normalised(project)
         self._spool = Spool(spool, attestations=spec.attestations)
-        self._places = {channel: IndexChannel(spec, channel, self._project) for channel in self.channels}
-
-    def greatest_token(self) -> int:
-        """None is kept there: the lock alone decides who changes it."""
-        return 0
-
-    def seal(self, fence: Fence) -> None:
-        """Nothing is kept there."""
+        self._places = {channel: IndexChannel(spec, channel, self._project, once=once) for channel in self.channels}
 
     def ask(self, artifact: Artifact) -> Holding:
         """Whether the clone has it for the upload, or a channel shows it. Tampered where its name is taken."""
@@ -86,12 +79,6 @@ class PackageIndex:
 
     def examine(self) -> list[Finding]:
         return [finding for place in self._places.values() for finding in place.examine()]
-
-    def damaged(self) -> list[Path]:
-        return []
-
-    def set_aside(self, fence: Fence) -> None:
-        """Nothing there is a file of this machine."""
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
         """The wheel that pip downloads, and that uv chooses too."""

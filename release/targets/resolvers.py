@@ -6,7 +6,6 @@ cache and no second index has a say. Neither builds anything, so a wrong index c
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import re
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from release import archives
 from release.credentials import Credentials
 from release.errors import CommandFailed, ConfigError, VerifyFailed
 from release.model import Listed
@@ -60,7 +60,7 @@ def obtain_wheel(
     requirement = f"{project}=={expected.version}" if pinned else project
     prereleases = Version(expected.version).is_prerelease
     path = pip_download(index, requirement, destination, prereleases=prereleases, who=who)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = archives.sha256(path)
     if path.name not in wheels or wheels[path.name].sha256 != sha256:
         raise _differs("pip", f"{path.name} (sha256 {sha256})", expected, index)
     resolved = None if pinned else uv_resolve(index, requirement, prereleases=prereleases, who=who)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from release import durable
+from release import archives, durable
 from release.errors import ReleaseError
 from release.model import Artifact
 from release.targets.generations import compare
@@ -25,7 +24,7 @@ class Spool:
         path = self.folder / artifact.sha256 / artifact.name
         if not path.is_file():
             return None
-        if hashlib.sha256(path.read_bytes()).hexdigest() != artifact.sha256:
+        if archives.sha256(path) != artifact.sha256:
             path.unlink()
             return None
         return path
@@ -52,5 +51,5 @@ def no_attestation(file: Path) -> ReleaseError:
     return ReleaseError(
         f"{file.name} has no attestation (PEP 740), and tool.release says that attestations go out with it",
         where=f"{file}{ATTESTATION}",
-        do="make it there in CI, with pypi-attestations sign, before the files are brought to the targets",
+        do="let a session make it there in CI (pypi-attestations sign), and name that one as tool.release.attest",
     )

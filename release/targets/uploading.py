@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release.credentials import Credentials
+from release.credentials import Credentials, identity
 from release.errors import CommandFailed, ConfigError, TargetFailed
 from release.model import Fence
 from release.process import clean_environment, run
@@ -20,11 +20,6 @@ ATTESTATION = ".publish.attestation"
 """What a file's attestation is called, after the file's own name (twine, PEP 740)."""
 _STATUS = re.compile(r"HTTPError: (\d{3})")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# What the package `id`, which twine asks, looks at to prove who a CI job is (OIDC).
-_AMBIENT = (
-    "GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_CI", "PYPI_ID_TOKEN",
-    "TESTPYPI_ID_TOKEN", "BUILDKITE", "BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID", "CIRCLECI",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +30,8 @@ class Uploader:
     """Of the target."""
     url: str
     credentials: Callable[[], Credentials | None]
+    advice: str
+    """What to do where there are none."""
     trusted: bool = False
     """Whether twine may get a token of its own, by proving which CI job it is."""
     attestations: bool = False
@@ -70,10 +67,10 @@ class Uploader:
     def who(self) -> Credentials | None:
         """As whom; None where twine proves it itself. ConfigError where nobody can be proven."""
         found = self.credentials()
-        if found is None and not (self.trusted and any(name in os.environ for name in _AMBIENT)):
+        if found is None and not (self.trusted and identity()):
             raise ConfigError(
                 f"there are no credentials for {self.url}", where=f"target {self.name}",
-                do="set the variables that docs/targets.md names, or add them to the keyring",
+                do=self.advice,
             )  # fmt: skip
         return found
 
@@ -101,8 +98,7 @@ class Uploader:
 
 def _environment(who: Credentials | None) -> dict[str, str]:
     """For twine: the secret, or what it needs to get one, and nothing else of the caller's."""
-    ambient = {name: os.environ[name] for name in _AMBIENT if name in os.environ}
-    secret = {"TWINE_USERNAME": who.username, "TWINE_PASSWORD": who.password} if who else ambient
+    secret = {"TWINE_USERNAME": who.username, "TWINE_PASSWORD": who.password} if who else identity()
     quiet = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "NETRC": os.devnull}
     certificate = {"TWINE_CERT": os.environ["PIP_CERT"]} if "PIP_CERT" in os.environ else {}
     return clean_environment(COLUMNS="1000", NO_COLOR="1", **quiet, **certificate, **secret)

@@ -6,9 +6,9 @@ import shlex
 import shutil
 from pathlib import Path
 
-from release import building, durable
+from release import archives, building, durable
 from release.environments import cached
-from release.errors import UsageError
+from release.errors import ConfigError, UsageError
 from release.images import development
 from release.images.builders import build as build_image
 from release.images.builders import specified
@@ -37,11 +37,22 @@ def build(project: Project, out: Path) -> list[Path]:
         with project.console.step("build the work tree"):
             files = building.build(python, folder / "source", folder, repository.epoch(commit))
             building.check(files)
+        _hide(project, out)
         for path in files:
             durable.copy_file(path, out / path.name)
     for path in files:
-        project.console.say(f"  sha256 {building.sha256(out / path.name)}  {out / path.name}")
+        project.console.say(f"  sha256 {archives.sha256(out / path.name)}  {out / path.name}")
     return [out / path.name for path in files]
+
+
+def _hide(project: Project, out: Path) -> None:
+    """Keep git from seeing a folder of the clone that has nothing of the project: releases want a clean tree."""
+    root, out = project.repository.root.resolve(), out.resolve()
+    ignore = out / ".gitignore"
+    inside = out != root and out.is_relative_to(root)
+    if inside and not ignore.exists() and not project.repository.git("ls-files", "--", str(out)):
+        out.mkdir(parents=True, exist_ok=True)
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def container(project: Project, out: Path, *, dev: bool = False, engine: str | None = None) -> str:
@@ -55,15 +66,21 @@ def container(project: Project, out: Path, *, dev: bool = False, engine: str | N
             "no image is configured", where="tool.release.image", do="add the table, see docs/configuration.md"
         )
     chosen = None if engine is None else local(engine)  # first, since it may refuse
+    if dev and not (project.repository.root / project.config.test_lock).is_file():
+        raise ConfigError(
+            f"there is no {project.config.test_lock}, and the `-dev` image is made of it",
+            where="tool.release.requirements.test",
+            do="write it: what the tests need, pinned with hashes (uv pip compile --generate-hashes); it may be empty",
+        )
     wheel = build(project, out.parent)[1]
     spec = _spec(project, wheel)
     shutil.rmtree(out, ignore_errors=True)
     with project.console.step("build the image"):
         built = build_image(project.config, spec, wheel, out)
-    with project.console.step("start the image"), project.workspace.temporary("rootfs") as folder:
-        program = unpacked(out, built.artifact, folder).program
+    temporary = project.workspace.temporary("rootfs")
+    with project.console.step("start the image"), temporary as folder, unpacked(out, built.artifact, folder) as started:
         check_wheel(folder, wheel)
-        run((*program, "--version"))
+        run((*started.program, "--version"))
     if dev:
         with project.console.step("build the image for tests"):
             built = _development(project, spec, built, out)

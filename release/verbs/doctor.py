@@ -6,8 +6,8 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 
-from release import opening
-from release.config import at, read
+from release import opening, prerequisites
+from release.config import at, load, read
 from release.errors import ReleaseError
 from release.git import GitError
 from release.images.engines import ENGINES, local
@@ -15,7 +15,6 @@ from release.model import Finding
 from release.pins import is_supported
 from release.process import run
 from release.run import Project
-from release.verbs import prerequisites
 
 
 def examine(project: Project) -> list[Finding]:
@@ -70,6 +69,12 @@ def _running(project: Project) -> Iterator[Finding]:
 def _configuration(project: Project) -> Iterator[Finding]:
     config = project.config
     yield Finding("tool.release", ok=True, said=f"{len(config.gates)} gates, {len(config.targets)} targets")
+    for name in (name for name in config.profiles if name != config.profile):
+        try:
+            opening.assembled(load(project.repository.root, name), project.repository, project.console)
+        except ReleaseError as error:
+            said = f"{error.what} ({error.where})"
+            yield Finding(f"tool.release.profiles.{name}", ok=False, said=said, do=error.do)
 
 
 def _clone(project: Project) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Sequence
 
 from release.images.layout import Layout
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from release.run import Project
 from release.verbs.artifacts import container
 

@@ -28,13 +28,8 @@ def following(project: Project) -> Version:
 
 def last(project: Project) -> Version | None:
     """The highest version that has a tag."""
-    found = []
-    for tag in project.repository.tags():
-        try:
-            found.append(Version(tag.name.removeprefix(project.config.tag_prefix)))
-        except InvalidVersion:
-            continue
-    return max(found, default=None)
+    found = (scm.version_of(tag.name, project.config.tag_prefix) for tag in project.repository.tags())
+    return max((version for version in found if version is not None), default=None)
 
 
 def cut(project: Project, wanted: str) -> tuple[str, str]:
@@ -96,7 +91,8 @@ def _is_cut(project: Project, text: str, version: Version) -> bool:
         return False
     name, day = project.config.changelog, changelog.day_of(text, section)
     try:
-        return text == changelog.cut(project.repository.file("HEAD", name), version, day, name)
+        before = changelog.cut(project.repository.file("HEAD", name), version, day, name)
+        return text.splitlines() == before.splitlines()  # git may have changed the line ends
     except ReleaseError:
         return False
 
@@ -104,7 +100,7 @@ def _is_cut(project: Project, text: str, version: Version) -> bool:
 def _write(project: Project, text: str) -> None:
     """Replace the CHANGELOG at one moment; what a kill leaves behind is where git does not look."""
     with project.workspace.temporary("cut") as folder:
-        (folder / "changelog").write_text(text, encoding="utf-8")
+        (folder / "changelog").write_bytes(text.encode())
         (folder / "changelog").replace(project.repository.root / project.config.changelog)
 
 
@@ -124,6 +120,6 @@ def _changelog(project: Project) -> str:
             f"there is no {project.config.changelog}", where=str(path), do="write it, see https://keepachangelog.com"
         )
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()  # with its own line ends
     except UnicodeDecodeError as error:
         raise ReleaseError(f"{path.name} is not UTF-8: {error}", where=str(path), do="save it as UTF-8") from error

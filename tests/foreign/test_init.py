@@ -189,6 +189,12 @@ def test_the_documented_sessions_call_the_engine(project: Sample) -> None:
     (project.root / "engine").symlink_to(ROOT)
     environment = {name: value for name, value in project.environment().items() if name != "PYTHONPATH"}
     nox = (sys.executable, "-m", "nox", "-s")
+    shown = subprocess.run(
+        [*nox[:3], "--list"], cwd=project.root, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    verbs = {row[0] for row in table("docs/commands.md", "verbs")}
+    lines = {line.split()[1]: line.partition(" -> ")[2] for line in shown.splitlines() if line.startswith("- ")}
+    assert len(verbs) == len({line for verb, line in lines.items() if verb in verbs})
     for words, said in ((("doctor",), "ready to release"), (("version", "--", "--next"), "0.1.0")):
         done = subprocess.run(
             [*nox, *words], cwd=project.root, env=environment, capture_output=True, text=True, check=False

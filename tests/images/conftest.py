@@ -18,7 +18,7 @@ from release.images.builders.builtin import build
 from release.images.layer import Entry, Layer, layer
 from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble
-from release.images.run import unpack
+from release.images.unpack import unpack
 from tests.images.wheels import make_wheel
 
 SCRIPT = """

@@ -21,7 +21,8 @@ from release.images.engines import local
 from release.images.layout import Image, Layout
 from release.images.loading import load
 from release.images.manifest import ImageSpec
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from tests.images import engines
 from tests.images.conftest import spec
 from tests.sample import Sample, make
@@ -127,6 +128,15 @@ def test_config_is_that_of_the_release(first: tuple[Layout, Image]) -> None:
     assert (expected["org.opencontainers.image.created"], "amd64", "linux") == (
         config["created"], config["architecture"], config["os"],
     )  # fmt: skip
+
+
+def test_the_base_is_gone_from_the_engine(maker: Maker, first: tuple[Layout, Image]) -> None:
+    """What was loaded for the build alone has no name there afterwards."""
+    if maker.name == "builtin":
+        pytest.skip("it has no engine")
+    form = "{{.Name}}" if maker.name == "buildah" else "{{.Repository}}"
+    done = subprocess.run([maker.name, "images", "--format", form], capture_output=True, text=True, check=True)
+    assert "release-base" not in done.stdout
 
 
 def test_image_works_and_holds_the_wheel(

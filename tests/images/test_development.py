@@ -13,7 +13,8 @@ from release.images import dependencies, development
 from release.images.development import Tools
 from release.images.layout import Layout
 from release.images.manifest import BuiltImage
-from release.images.run import command, unpack
+from release.images.run import command
+from release.images.unpack import unpack
 from tests.images.conftest import spec
 from tests.images.wheels import make_wheel
 

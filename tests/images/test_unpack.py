@@ -10,7 +10,7 @@ import pytest
 from release.errors import Tampered, VerifyFailed
 from release.images.descriptor import LAYER, LAYER_GZIP
 from release.images.layer import Layer
-from release.images.run import unpack
+from release.images.unpack import unpack
 from tests.images.tiny import make_foreign_image, make_image, make_layer, member
 
 

@@ -75,15 +75,17 @@ def test_where_user_namespaces_are_forbidden_an_engine_runs_it(
     for name in ("unshare", "docker"):
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    program = unpacked(layout, built.artifact, tmp_path / "one")
-    assert "podman" == program.program[0]
-    done = subprocess.run([*program.program, "a"], input="typed", capture_output=True, text=True, check=True)
+    with unpacked(layout, built.artifact, tmp_path / "one") as program:
+        assert "podman" == program.program[0]
+        done = subprocess.run([*program.program, "a"], input="typed", capture_output=True, text=True, check=True)
+    assert "" == subprocess.run(["podman", "images", "--quiet"], capture_output=True, text=True, check=True).stdout
     found = json.loads(done.stdout)
     assert (["a"], 65532, "typed") == (found["args"], found["user"], found["input"])
     for name in ("podman", "buildah"):
         (tmp_path / name).symlink_to(tmp_path / "docker")
-    with pytest.raises(CommandFailed, match="Operation not permitted") as caught:
-        unpacked(layout, built.artifact, tmp_path / "other")
+    refused = pytest.raises(CommandFailed, match="Operation not permitted")
+    with refused as caught, unpacked(layout, built.artifact, tmp_path / "other"):
+        pass
     assert "kernel.unprivileged_userns_clone=1" in caught.value.do
 
 

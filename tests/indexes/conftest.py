@@ -65,9 +65,9 @@ class Shop:
     said: list[str]
     """All that the engine printed."""
 
-    def run(self, *words: str, code: int = 0) -> str:
+    def run(self, *words: str, code: int = 0, **environment: str) -> str:
         """Run the engine to its end, as `Sample.run` does, with the credentials."""
-        output = self.sample.run(*words, code=code, **credentials(self.place))
+        output = self.sample.run(*words, code=code, **{**credentials(self.place), **environment})
         self.said.append(output)
         return output
 

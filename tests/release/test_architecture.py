@@ -15,16 +15,16 @@ verbs
 pipeline opening
 steps
 proof recovery recall checks
-smoke
+smoke prerequisites session_runs
 run
 acts
 targets registry images record fold lock console decision building environments gates workspace discovery
 history refs holder sdist sameness process changelog scm sessions
 ledger
 git config headings
-objects image_config target_specs credentials web pins proposal
+objects resident image_config target_specs credentials web pins proposal
 table answers
-model durable
+model durable archives
 errors
 redaction
 """

@@ -210,3 +210,10 @@ def test_errors_name_the_file() -> None:
         changelog.next_version("1.0.0\n=====\n\n* First.\n", None, "CHANGES.rst")
     assert "CHANGES.rst" == caught.value.where
     assert "nox -s version -- 1.4.0" in caught.value.do
+
+
+def test_a_cut_keeps_the_line_ends() -> None:
+    """A file of Windows stays one, its new lines included; no line but these differs."""
+    text = "# Changelog\r\n\r\n## [Unreleased]\r\n\r\n### Fixed\r\n\r\n- It.\r\n"
+    heading = "## [Unreleased]\r\n\r\n## [1.0] - 2026-01-02\r\n"
+    assert text.replace("## [Unreleased]\r\n", heading) == changelog.cut(text, Version("1.0"), "2026-01-02")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import signal
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 import pytest
 
@@ -115,6 +118,76 @@ def test_words_that_do_not_fit_together_exit_with_2(
     assert "" == printed.out
 
 
+AWAY = """
+[tool.release.profiles.away.targets.team]
+kind = "devpi"
+url = "{url}"
+staging = "team/staging"
+canary = "team/canary"
+stable = "team/stable"
+"""
+
+
+class Down(BaseHTTPRequestHandler):
+    """A server that is down for maintenance."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Say so."""
+        self.asked.append(self.path)
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_status_of_a_target_that_is_down(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is known of it, which is no drift: exit code 10, a field of its own, and it was asked once a channel."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Down) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        (clone / "pyproject.toml").write_text(PYPROJECT + AWAY.format(url=url))
+        codes = [cli.main(["status", "--profile", "away", *words]) for words in ([], ["--json"])]
+        server.shutdown()
+    assert [10, 10] == codes
+    shown, _, data = capsys.readouterr().out.partition("\n{")
+    assert "unknown: team answers 503 Service Unavailable" in shown
+    rows = json.loads("{" + data)["channels"]
+    assert ["canary", "stable"] == [row["channel"] for row in rows]
+    assert {""} == {row["drift"] for row in rows}
+    assert all("503" in row["unknown"] for row in rows)
+    assert 4 == len(Down.asked)
+
+
+IMAGE = """
+[tool.release.image]
+python = "3.11"
+"""
+
+
+@pytest.mark.parametrize("words", [["container", "--dev"], ["inside", "true"]])
+def test_an_image_for_tests_needs_their_lock(clone: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is built the file that is missing is named, with its key."""
+    (clone / "pyproject.toml").write_text(PYPROJECT + IMAGE)
+    assert 2 == cli.main(words)
+    printed = capsys.readouterr().err
+    assert "there is no requirements/test.txt, and the `-dev` image is made of it" in printed
+    assert "where: tool.release.requirements.test" in printed
+
+
+def test_doctor_says_who_needs_the_lock_of_the_tests(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is nothing to mend before a release; a project without an image is not bothered with it."""
+    assert 3 == cli.main(["doctor"])
+    assert "requirements/test.txt" not in capsys.readouterr().out
+    (clone / "pyproject.toml").write_text(PYPROJECT + IMAGE)
+    assert 3 == cli.main(["doctor"])
+    said = "  ✓ requirements/test.txt: missing; only container -- --dev, inside and tests in the image need it\n"
+    assert said in capsys.readouterr().out
+
+
 def test_folder_that_is_no_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,8 +227,17 @@ def test_error_ends_with_its_exit_code(
         raise error
 
     monkeypatch.setattr(opening, "project", fail)
-    assert error.exit_code == cli.main(["status"])
+    assert error.exit_code == cli.main(["repair"])
     assert printed in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_no_traceback(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Outside of a release's steps too: a file where the engine's folder should be is named, with what to do."""
+    (clone / ".release").touch()
+    assert 1 == cli.main(["status"])
+    printed = capsys.readouterr().err
+    assert "the operating system refused: File exists\n  where: " in printed
+    assert "/.release\n  do:    mend that" in printed
 
 
 def test_ctrl_c_says_at_once_how_to_go_on(
@@ -171,7 +253,7 @@ def test_ctrl_c_says_at_once_how_to_go_on(
         raise AssertionError
 
     monkeypatch.setattr(opening, "project", wait)
-    assert 130 == cli.main(["status"])
+    assert 130 == cli.main(["repair"])
     expected = "\ninterrupted\n  do:    run the same command again: it goes on from what is recorded\n"
     assert expected == capsys.readouterr().err
 

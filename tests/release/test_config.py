@@ -119,11 +119,11 @@ def test_image_may_be_left_out() -> None:
         ("tool.release", 1, "tool.release", "must be a table"),
         ("project", GONE, "project.name", "key is missing"),
         ("project", [], "project", "must be a table"),
-        ("project.name", 5, "project.name", "must be a str, not 5"),
-        ("project.urls", [], "project.urls", "must be a dict"),
-        ("tool.release.command", ["x"], "tool.release.command", "must be a str"),
-        ("tool.release.free-disk-mib", "1", "tool.release.free-disk-mib", "must be a int"),
-        ("tool.release.free-disk-mib", True, "tool.release.free-disk-mib", "must be a int, not True"),
+        ("project.name", 5, "project.name", "must be a string, not 5"),
+        ("project.urls", [], "project.urls", "must be a table"),
+        ("tool.release.command", ["x"], "tool.release.command", "must be a string"),
+        ("tool.release.free-disk-mib", "1", "tool.release.free-disk-mib", "must be a whole number"),
+        ("tool.release.free-disk-mib", True, "tool.release.free-disk-mib", "must be a whole number, not True"),
         ("tool.release.gates", "lint", "tool.release.gates", "must be a list"),
         ("tool.release.gates", ["lint", 1], "tool.release.gates", "list of strings"),
         ("tool.release.gates", [""], "tool.release.gates", "list of strings"),
@@ -136,9 +136,10 @@ def test_image_may_be_left_out() -> None:
         ("tool.release.smoke", ["{}"], "tool.release.smoke", "can't be filled in"),
         ("tool.release.smoke", ["{"], "tool.release.smoke", "can't be filled in"),
         ("tool.release.smoke", ["{python.x}"], "tool.release.smoke", "can't be filled in"),
+        ("tool.release.free-disk-mib", -1, "tool.release.free-disk-mib", "-1 MiB can't be"),
         ("tool.release.lock", "x", "tool.release.lock", "must be a table"),
         ("tool.release.lock.seconds", 0, "tool.release.lock.seconds", "a second at least"),
-        ("tool.release.lock.seconds", 1.5, "tool.release.lock.seconds", "must be a int"),
+        ("tool.release.lock.seconds", 1.5, "tool.release.lock.seconds", "must be a whole number"),
         ("tool.release.targets", GONE, "tool.release.targets", "no target"),
         ("tool.release.targets", {}, "tool.release.targets", "no target"),
         ("tool.release.targets.path", "x", "tool.release.targets.path", "must be a table"),
@@ -149,7 +150,7 @@ def test_image_may_be_left_out() -> None:
         ("tool.release.image", GONE, "tool.release.image", "no image is configured"),
         ("tool.release.image.python", GONE, "tool.release.image.python", "key is missing"),
         ("tool.release.image.python", "", "tool.release.image.python", "key is missing"),
-        ("tool.release.image.user", "me", "tool.release.image.user", "must be a int"),
+        ("tool.release.image.user", "me", "tool.release.image.user", "must be a whole number"),
         ("tool.release.image.user", 0, "tool.release.image.user", "run as root"),
         ("tool.release.image.builder", "kaniko", "tool.release.image.builder", "no builder 'kaniko'"),
         ("tool.release.image.builder", "podman", "tool.release.image.python", "from the Containerfile of podman"),
@@ -242,7 +243,7 @@ def test_a_profile_takes_the_place_of_keys() -> None:
         ({}, "production", "tool.release.profiles", "there is no profile 'production'"),
         ({"embedded": {}}, "embedded", "tool.release.profiles", "embedded is what [tool.release] itself is"),
         ({"p": {"branhc": "x"}}, "p", "tool.release.profiles.p.branhc", "there is no such key"),
-        ({"p": {"branch": 1}}, "p", "tool.release.profiles.p.branch", "this must be a str, not 1"),
+        ({"p": {"branch": 1}}, "p", "tool.release.profiles.p.branch", "this must be a string, not 1"),
         ({"p": {"targets": {"t": {}}}}, "p", "tool.release.profiles.p.targets.t.kind", "this key is missing"),
         ({"p": 1}, "p", "tool.release.profiles.p", "this must be a table"),
     ],
@@ -266,6 +267,8 @@ def test_a_wrong_profile_is_named(profiles: Json, profile: str, where: str, said
         ({"kind": "package-index"}, "stable"),
         ({"kind": "package-index", "stable": {"upload": "u"}}, "stable.simple"),
         ({"kind": "package-index", "stable": {"upload": "u", "simple": "s"}, "removable": 1}, "removable"),
+        ({"kind": "package-index", "stable": {"upload": "u", "simple": "s"}, "lag-seconds": -3}, "lag-seconds"),
+        ({"kind": "package-index", "stable": {"upload": "u", "simple": "s"}, "late-days": -1}, "late-days"),
         ({"kind": "package-index", "stable": {"upload": "u", "simple": "s", "more": 1}}, "stable.more"),
     ],
 )
@@ -276,3 +279,29 @@ def test_a_wrong_target_is_named(table: Json, where: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config.parse(data)
     assert f"tool.release.targets.t.{where}" == caught.value.where
+
+
+FOLDER, REGISTRY = {"kind": "static-index", "path": "x"}, {"kind": "oci-registry", "repository": "example.org/a"}
+INDEX = {"kind": "package-index", "stable": {"upload": "u", "simple": "s"}}
+
+
+@pytest.mark.parametrize(
+    ("targets", "where", "what"),
+    [
+        ({"a": FOLDER, "b": {**FOLDER, "path": "./x/"}}, "b.path", "every target needs a folder of its own"),
+        ({"a": REGISTRY, "b": REGISTRY}, "b.repository", "a has this repository already"),
+        (
+            {"a-b": FOLDER, "a_b": {**FOLDER, "path": "y"}}, "a_b",
+            "a_b and a-b would take their passwords from one variable, RELEASE_A_B_PASSWORD",
+        ),
+        (
+            {"a": INDEX, "a-stable": REGISTRY}, "a-stable",
+            "a-stable and a would take their passwords from one variable, RELEASE_A_STABLE_PASSWORD",
+        ),
+    ],
+)  # fmt: skip
+def test_targets_share_nothing(targets: Json, where: str, what: str) -> None:
+    """Neither a place, however it is spelt, nor the variable of a password."""
+    with pytest.raises(ConfigError) as caught:
+        config.parse(pyproject("tool.release.targets", targets))
+    assert (f"tool.release.targets.{where}", what) == (caught.value.where, caught.value.what)

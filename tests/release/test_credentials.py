@@ -94,9 +94,36 @@ def test_a_password_belongs_to_somebody(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_other_programs_get_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the engine's, nor twine's, nor what CI proves itself with; everything else stays."""
-    secret = [*credentials.variables("my-index"), "TWINE_PASSWORD", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+    ci = [
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN",
+        "SIGSTORE_ID_TOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN", "CIRCLE_OIDC_TOKEN_V2",
+    ]  # fmt: skip
+    secret = [*credentials.variables("my-index"), "TWINE_PASSWORD", *ci]
     for name in (*secret, "RELEASE_NOTES", "PATH_TO_TWINE_"):
         monkeypatch.setenv(name, "x")
     seen = credentials.unsecret()
     assert not [name for name in secret if name in seen]
     assert {"RELEASE_NOTES", "PATH_TO_TWINE_", "PATH"} <= seen.keys()
+
+
+def test_who_the_ci_job_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where a CI is named that such a variable is of; which one that is, is no secret."""
+    for name in ("GITHUB_ACTIONS", "BUILDKITE", "BUILDKITE_JOB_ID", "BUILDKITE_AGENT_ENDPOINT", "CIRCLECI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("GITLAB_CI", raising=False)
+    monkeypatch.setenv("PYPI_ID_TOKEN", "a-token-of-gitlab")
+    assert {} == credentials.identity()
+    monkeypatch.setenv("GITLAB_CI", "true")
+    assert {"GITLAB_CI": "true", "PYPI_ID_TOKEN": "a-token-of-gitlab"} == credentials.identity()
+    assert "GITLAB_CI" in credentials.unsecret()
+
+
+def test_secrets_are_hidden_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever prints one shows nothing; the name of a user, and a word too short for a secret, are left alone."""
+    monkeypatch.setenv("PYPI_ID_TOKEN", "never-asked-for")
+    monkeypatch.setenv("RELEASE_MY_INDEX_PASSWORD", "of-another-target")
+    monkeypatch.setenv("RELEASE_MY_INDEX_USERNAME", "somebody-else")
+    monkeypatch.setenv("TWINE_PASSWORD", "ab")
+    credentials.hide_all()
+    text = "never-asked-for of-another-target somebody-else ab"
+    assert "[secret] [secret] somebody-else ab" == scrub(text)

@@ -240,7 +240,11 @@ def test_versions_come_from_tags_and_the_changelog(imaged: Sample, copy: Copy) -
     sample.commit("Fix", CHANGELOG__md=fixed)
     assert "0.3.1\n" == sample.run("version", "--next")
     assert "0.2.5 is not greater than 0.3.0, which is tagged" in sample.run("version", "0.2.5", code=3)
+    path = sample.root / "CHANGELOG.md"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    sample.commit("Edit it on Windows")
     assert "1.4.0 is cut and tagged v1.4.0" in sample.run("version", "1.4.0")
+    assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n")
     assert "tag" == sample.git("cat-file", "-t", "v1.4.0")
 
 
@@ -248,6 +252,12 @@ def test_doctor_says_what_to_do(released: Sample, copy: Copy) -> None:
     """All is well, or each thing that is missing comes with what to do about it."""
     sample = copy(released)
     assert sample.run("doctor").endswith("ready to release\n")
+    text = (sample.root / "pyproject.toml").read_text()
+    profile = '\n[tool.release.profiles.there.targets.team]\nkind = "oci-registri"\n'
+    (sample.root / "pyproject.toml").write_text(text + profile)
+    said = sample.run("doctor", code=3)
+    assert "✗ tool.release.profiles.there: there is no kind of target 'oci-registri' (tool.release.profiles" in said
+    (sample.root / "pyproject.toml").write_text(text)
     sample.git("remote", "add", "origin", str(sample.root / "nowhere"))
     (sample.root / "CHANGELOG.md").unlink()
     (sample.root / "requirements" / "build.txt").unlink()
@@ -265,6 +275,8 @@ def test_a_build_of_a_clean_tree_is_the_release(imaged: Sample, copy: Copy) -> N
     clean = {path.name: sha256(path.read_bytes()).hexdigest() for path in (sample.root.parent / "clean").iterdir()}
     files = {name: file["hashes"]["sha256"] for name, file in page(sample).items() if "-0.2.0" in name}
     assert files == clean
+    sample.run("build")
+    assert "" == sample.git("status", "--porcelain")
     (sample.root / "sample" / "new.py").write_text("NEW = True\n")
     said = sample.run("build", "--out", "../dirty")
     assert "with 1 uncommitted or untracked paths: not what a release of HEAD builds" in said

@@ -94,3 +94,10 @@ def test_outcome_says_what_ran_and_how_long() -> None:
         "gate": "test", "passed": True, "reason": "not on this machine: test-3.13",
         "sessions": ["test-3.10", "test-3.11"], "seconds": 3.8,
     } == outcome.to_json()  # fmt: skip
+
+
+def test_a_session_that_is_not_there_is_named() -> None:
+    """Nox runs none then: the one is blamed, and the others say why they did not run."""
+    lint, test = judge(["lint", "test"], None, absent=["test"])
+    assert ("it did not run, since the noxfile has no session test", False) == (lint.reason, lint.passed)
+    assert ("the noxfile has no such session", False) == (test.reason, test.passed)

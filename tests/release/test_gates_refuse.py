@@ -20,13 +20,11 @@ BACKEND = (Path(__file__).parent / "backend.py").read_text()
     ("outcome", "failed"),
     [
         ("fail", "    slow: slow failed\n"),
-        ("absent", "    slow: it did not run\n"),
         ("skip", "    slow: slow skipped not on Sundays\n"),
-        ("no noxfile", "    slow: it did not run\n"),
     ],
 )
 def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy, outcome: str, failed: str) -> None:
-    """A gate that failed, is not there, was skipped or can't be run at all: nothing is published, the log is named."""
+    """A gate that failed, or was skipped: nothing is published, the log is named."""
     sample = copy(stopped)
     said = sample.run("release", code=4, SAMPLE_GATE=outcome)
     assert f"1 gate failed, nothing was published:\n{failed}" in said
@@ -35,6 +33,23 @@ def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy,
     assert logs is not None
     assert (Path(logs[1]) / "nox.txt").is_file()
     assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [("absent", "noxfile.py: it has no session slow\n"), ("no noxfile", "noxfile.py: Nox can't load the noxfile:\n")],
+)
+def test_a_gate_that_is_not_there_is_found_before_the_build(
+    released: Sample, copy: Copy, outcome: str, said: str
+) -> None:
+    """What doctor would say of the noxfile, preflight says too; the gates that are there are not blamed."""
+    sample = copy(released)
+    sample.tag("0.3.0")
+    printed = sample.run("release", code=3, SAMPLE_GATE=outcome)
+    assert said in printed
+    assert "quick" not in printed
+    assert "1 problem, nothing was changed" in printed
+    assert not (sample.root / ".release" / "releases" / "0.3.0").exists()
 
 
 @pytest.mark.torture
@@ -125,10 +140,14 @@ def test_a_failing_build_stops_the_release(released: Sample, copy: Copy) -> None
 
 
 def test_build_tools_without_a_lock_stop_the_release(released: Sample, copy: Copy) -> None:
-    """A build with tools of the day can't be repeated."""
+    """A build with tools of the day can't be repeated; a lock that git ignores is not in the commit."""
     sample = copy(released)
-    (sample.root / "requirements" / "build.txt").unlink()
+    lock = sample.root / "requirements" / "build.txt"
+    text = lock.read_text()
+    lock.unlink()
     sample.tag("0.3.0")
+    lock.write_text(text)
+    (sample.root / ".git" / "info" / "exclude").write_text("/requirements/build.txt\n")
     said = sample.run("release", code=5)
     assert "the build tools are not pinned: the commit has no such file\n  where: requirements/build.txt" in said
     assert "do:    nox -s lock" in said

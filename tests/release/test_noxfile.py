@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 SESSIONS = {
@@ -55,3 +60,30 @@ def test_nox_lists_every_session(tmp_path: Path) -> None:
         assert str(ast.get_docstring(node)) in first
     default = {title.partition("-3.")[0] for title, line in shown.items() if line.startswith("* ")}
     assert {"lint", "typecheck", "test"} == default
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        (["--in", "image", "-k", "x"], ["-k", "x"]),
+        (["--in=image", "-k", "x"], ["-k", "x"]),
+        (["--in=image"], []),
+        (["--in", "other"], None),
+        (["-k", "image"], None),
+        ([], None),
+    ],
+)
+def test_tests_in_the_image_by_either_spelling(words: list[str], after: list[str] | None) -> None:
+    """Options are spelt with a blank or with `=`; what follows is pytest's."""
+    assert after == _noxfile().after_in_image(words)
+
+
+@functools.cache
+def _noxfile() -> ModuleType:
+    """Loaded once: Nox knows a session of one name only."""
+    found = importlib.util.spec_from_file_location("noxfile", ROOT / "noxfile.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module

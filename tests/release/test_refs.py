@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from release import refs as module
-from release.errors import ReleaseError, Tampered
+from release.errors import ConfigError, ReleaseError, Tampered
 from release.git import GitError, Repository
 from release.refs import LEDGER, Moved, SharedRefs, Swap
 from tests.release.clones import add_remote, make_clone, store
@@ -272,3 +272,13 @@ def test_ledger_that_the_remote_lacks_is_to_be_brought_there(pair: tuple[SharedR
     with pytest.raises(ReleaseError, match="does not have the ledger that is here") as caught:
         first.refresh()
     assert "git push origin" in caught.value.do
+
+
+def test_a_remote_that_the_clone_does_not_have(tmp_path: Path) -> None:
+    """It is named, with the key that wants it; git's own four lines say less."""
+    refs = SharedRefs(make_clone(tmp_path / "clone"), "nowhere")
+    with pytest.raises(ConfigError, match="the clone has no remote nowhere, and the ledger is shared there") as caught:
+        refs.refresh()
+    assert ("tool.release.ledger.remote", "git remote add nowhere URL, or name one that is there") == (
+        caught.value.where, caught.value.do,
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from release.errors import Refused
 from release.run import Project
 from release.steps import preflight
 from release.targets.static_index import StaticIndex
+from release.verbs import version
 from tests.release.conftest import Copy
 from tests.release.observing import changed, fingerprint, hanging, remember, status
 from tests.sample import Sample
@@ -53,9 +54,32 @@ def lightweight(sample: Sample) -> None:
 
 
 def no_version(sample: Sample) -> None:
-    """Tag with a word."""
+    """Mistype the version."""
     sample.git("tag", "--delete", "v0.3.0")
-    sample.git("tag", "--annotate", "--message", "spring", "spring")
+    sample.git("tag", "--annotate", "--message", "0.3.x", "v0.3.x")
+
+
+def without_prefix(sample: Sample) -> None:
+    """Forget what stands before the version: the build would call it 0.3.0 all the same."""
+    sample.git("tag", "--delete", "v0.3.0")
+    sample.git("tag", "--annotate", "--message", "0.3.0", "0.3.0")
+
+
+def without_build_lock(sample: Sample) -> None:
+    """Pin no build tools."""
+    (sample.root / "requirements" / "build.txt").unlink()
+    retag(sample)
+
+
+def without_runtime_lock(sample: Sample) -> None:
+    """Pin no dependencies."""
+    (sample.root / "requirements" / "runtime.txt").unlink()
+    retag(sample)
+
+
+def unknown_gate(sample: Sample) -> None:
+    """Name a session that the noxfile does not have."""
+    retag(sample, **changed(sample, "pyproject.toml", 'gates = ["quick"', 'gates = ["quikc"'))
 
 
 def two_versions(sample: Sample) -> None:
@@ -148,8 +172,24 @@ CASES: dict[Callable[[Sample], None], tuple[str, str]] = {
         "git tag --delete v0.3.0, then git tag --annotate v0.3.0 --message v0.3.0",
     ),
     no_version: (
-        "the tag spring at HEAD is not a version (PEP 440)",
-        "remove it (git tag --delete spring) and make the right one: nox -s version -- next",
+        "the tag v0.3.x at HEAD is not a version (PEP 440)",
+        "remove it (git tag --delete v0.3.x) and make the right one: nox -s version -- next",
+    ),
+    without_prefix: (
+        "the build takes the tag 0.3.0 at HEAD for the version 0.3.0, whose tag is v0.3.0",
+        "name it v0.3.0, or set tool.release.tag-prefix; ",
+    ),
+    without_build_lock: (
+        "requirements/build.txt: missing",
+        "mkdir -p requirements && printf '%s\\n' ",
+    ),
+    without_runtime_lock: (
+        "requirements/runtime.txt: missing",
+        "mkdir -p requirements && uv pip compile ",
+    ),
+    unknown_gate: (
+        "noxfile.py: it has no session quikc",
+        "nox --list shows what there is; mend tool.release.gates",
     ),
     two_versions: (
         "HEAD has 2 version tags: v0.3.0, v1.0",
@@ -254,6 +294,32 @@ def test_an_untagged_commit_goes_to_no_public_target(released: Sample) -> None:
     (problem,) = caught.value.problems
     assert "HEAD has no version tag, and only tagged commits go to public" == problem.what
     assert "nox -s version -- next" == problem.do
+
+
+def test_a_tag_of_something_else_is_in_nobodys_way(released: Sample, copy: Copy) -> None:
+    """An untagged commit stays one: such a tag is no version, and `version` does not count it either."""
+    sample = copy(released)
+    sample.git("tag", "9.0.0", "HEAD~1")
+    sample.commit("Deploy it")
+    sample.git("tag", "deploy")
+    project = opening.project(sample.root, Console())
+    candidate = preflight.candidate(project, opening.history(project), None)
+    assert (None, True) == (candidate.tag, ".dev" in candidate.version)
+    assert "0.2.0" == str(version.last(project))
+
+
+def test_what_other_profiles_released_counts(released: Sample, copy: Copy) -> None:
+    """A version below one that reached users of other targets is refused; development versions there do not count."""
+    sample = copy(released)
+    sample.commit("More")
+    sample.run("release")
+    targets = '[tool.release.profiles.other.targets.second]\nkind = "static-index"\npath = "../second"\n'
+    text = (sample.root / "pyproject.toml").read_text()
+    sample.commit("Another profile", pyproject__toml=f"{text}\n{targets}")
+    sample.tag("0.1.9")
+    said = sample.run("release", "--profile", "other", code=3)
+    assert "0.1.9 is not greater than 0.2.0, which was released before" in said
+    assert "1 problem, nothing was changed" in said
 
 
 def test_only_one_may_release(stopped: Sample, copy: Copy) -> None:

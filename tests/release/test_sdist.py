@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from release.building import sha256
+from release.archives import sha256
 from release.errors import BuildFailed
 from release.sdist import normalise, unpack
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from release.errors import ConfigError, TargetFailed, VerifyFailed
 from release.web import Patience, Web
@@ -18,7 +25,7 @@ WHOLE = b"0123456789" * 1000
 
 
 @contextmanager
-def serving() -> Iterator[int]:
+def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
     """A server that answers GET with WHOLE, and takes what is posted."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -44,6 +51,8 @@ def serving() -> Iterator[int]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -188,3 +197,47 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
     """HTTP_PROXY is for other machines."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     assert WHOLE == Web(between.url, name="index").ask("GET").content
+
+
+def _certificate(folder: Path) -> Path:
+    """Of 127.0.0.1, signed by nobody but itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    day = datetime.now(timezone.utc)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(day - timedelta(1)).not_valid_after(day + timedelta(1))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM) + secret)
+    return path
+
+
+def test_certificate_that_nobody_trusts_is_said_plainly(tmp_path: Path) -> None:
+    """What is wrong with it, without the four errors around it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_certificate(tmp_path))
+    with serving(context) as port:
+        web = Web(f"https://127.0.0.1:{port}/", name="index", patience=Patience(tries=1))
+        with pytest.raises(TargetFailed) as caught:
+            web.ask("GET")
+    assert caught.value.what.startswith("index does not answer: its certificate is not trusted: self")
+    assert "(" not in caught.value.what
+
+
+def test_server_without_tls_is_said_plainly() -> None:
+    """An https address of a server that speaks plain http."""
+    with serving() as port:
+        web = Web(f"https://127.0.0.1:{port}/", name="index", patience=Patience(tries=1))
+        with pytest.raises(TargetFailed) as caught:
+            web.ask("GET")
+    assert caught.value.what.startswith("index does not answer: no TLS connection comes about: ")
+    assert "(" not in caught.value.what
+    assert "[" not in caught.value.what
+
+
+def test_server_that_stalls_is_said_plainly(between: Proxy) -> None:
+    """The name of a connection pool says nothing to anybody."""
+    web = Web(between.url, name="index", patience=Patience(stall=0.2, tries=1))
+    between.rewind(Break("stall"))
+    with pytest.raises(TargetFailed, match=r"index does not answer: Read timed out\."):
+        web.ask("GET")

@@ -219,7 +219,8 @@ def test_what_doctor_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         canary, stable = target.examine()
         assert (False, True) == (canary.ok, stable.ok)
         assert "there are no credentials for http://" in canary.said
-        assert "docs/targets.md" in canary.do
+        names = [f"RELEASE_SHOP_CANARY_PASSWORD{end}" for end in ("", "_FILE")]
+        assert f"set {names[0]} (or {names[1]}), or add them to the keyring" == canary.do
     gone = PackageIndex(target._spec, tmp_path / "spool", PROJECT)
     assert [False, False] == [finding.ok for finding in gone.examine()]
     assert {} == indexes["stable"].files
@@ -227,12 +228,15 @@ def test_what_doctor_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_trusted_publishing_needs_a_ci_that_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a password twine proves who it is by what the CI gives it; elsewhere that is an error."""
-    uploader = Uploader("shop", "https://upload.index.example/legacy/", lambda: None, trusted=True)
+    uploader = Uploader("shop", "https://upload.index.example/legacy/", lambda: None, "set them", trusted=True)
     for name in ("GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_CI"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigError, match="there are no credentials for https://"):
         uploader.who()
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://ci.example.org/")
+    with pytest.raises(ConfigError, match="there are no credentials for https://"):
+        uploader.who()  # nobody says which CI it is of
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert uploader.who() is None
 
 

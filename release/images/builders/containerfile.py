@@ -6,12 +6,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from release.errors import ConfigError
 from release.images import adoption, archive
 from release.images.bases import Base, fetch_base, read_base
-from release.images.engines import Engine
+from release.images.engines import Engine, removing
 from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec
 from release.images.platforms import here
@@ -43,8 +44,9 @@ class ContainerfileBuilder:
                 "WHEEL": wheel.name, "VERSION": spec.version, "REVISION": spec.revision,
                 "SOURCE_DATE_EPOCH": str(spec.epoch), **({"BASE": name} if name else {}),
             }  # fmt: skip
-            made = self._engine.build(context, context / "Containerfile", arguments, spec.options)
-            self._engine.save(made, work / "saved.tar")
+            with removing(self._engine, name) if name else nullcontext():
+                made = self._engine.build(context, context / "Containerfile", arguments, spec.options)
+                self._engine.save(made, work / "saved.tar")
             saved = archive.read(work / "saved.tar")
         return BuiltImage(adoption.adopt(spec, saved, base, Layout(layout)))
 

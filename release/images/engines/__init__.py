@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from release.errors import CommandFailed, UsageError
 from release.images.engines.buildah import Buildah
-from release.images.engines.docker import Docker
-from release.images.engines.podman import Podman
+from release.images.engines.docker import Docker, Podman
 
 
 class Engine(Protocol):
@@ -40,6 +40,10 @@ class Engine(Protocol):
         """Take the image of such an archive, under its name."""
         ...
 
+    def remove(self, image: str) -> None:
+        """Take a name away, and the image with it where nothing else needs that."""
+        ...
+
     def diff_ids(self, image: str) -> list[str]:
         """The digests of an image's layers before compression, which no engine can change."""
         ...
@@ -54,6 +58,16 @@ class Engine(Protocol):
 
 ENGINES: Mapping[str, type[Engine]] = {"docker": Docker, "podman": Podman, "buildah": Buildah}
 """By name, in the order in which they are looked for."""
+
+
+@contextmanager
+def removing(engine: Engine, image: str) -> Iterator[None]:
+    """Leave no image of ours behind, however it ends; one that can't be removed is no reason to fail."""
+    try:
+        yield
+    finally:
+        with suppress(CommandFailed):
+            engine.remove(image)
 
 
 def local(name: str = "") -> Engine:

@@ -27,6 +27,9 @@ class Buildah:
     def load(self, archive: Path) -> None:
         process.call(self.name, "pull", "--quiet", f"docker-archive:{archive}")
 
+    def remove(self, image: str) -> None:
+        process.call(self.name, "rmi", image)
+
     def diff_ids(self, image: str) -> list[str]:
         whole = json.loads(process.call(self.name, "inspect", "--type", "image", image))  # its templates know no JSON
         return [str(digest) for digest in whole["OCIv1"]["rootfs"]["diff_ids"]]

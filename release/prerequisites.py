@@ -1,4 +1,4 @@
-"""What a project itself must have before it can be released: `doctor` asks for it, and so does `init`."""
+"""What a project itself must have before it can be released: `doctor` and `init` ask for it, and so does preflight."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ def version(project: Project) -> Iterator[Finding]:
 
 def noxfile(project: Project) -> Iterator[Finding]:
     """Whether the gates are there, and sessions that call the engine."""
-    root, gates = project.repository.root, project.config.gates
+    root, settings = project.repository.root, project.config
+    wanted = (*settings.gates, *([settings.attest] if settings.attest else []))
     if not (root / "noxfile.py").is_file():
         yield Finding("noxfile.py", ok=False, said="missing", do="write it: the gates are its sessions")
         return
     try:
-        lacking = sessions.missing(root, gates)
-        verbs = sessions.missing(root, _VERBS)
+        missing = sessions.missing(root, [*wanted, *_VERBS])
     except ReleaseError as error:
         yield Finding("noxfile.py", ok=False, said=error.what, do=error.do)
         return
+    lacking, verbs = ([name for name in names if name in missing] for names in (wanted, _VERBS))
     said = f"it has no session {', '.join(lacking)}" if lacking else "there, with every gate"
-    yield Finding("noxfile.py", not lacking, said, "nox --list shows what there is; mend tool.release.gates")
+    key = "attest" if lacking == [settings.attest] else "gates"
+    yield Finding("noxfile.py", not lacking, said, f"nox --list shows what there is; mend tool.release.{key}")
     if verbs:
         yield Finding(
             "sessions",
@@ -53,11 +55,20 @@ def noxfile(project: Project) -> Iterator[Finding]:
 def files(project: Project) -> Iterator[Finding]:
     """Whether changelog and locks are there."""
     root, settings = project.repository.root, project.config
-    pyproject = config.read(root)
     there = (root / settings.changelog).is_file()
     yield Finding(
         settings.changelog, there, "there" if there else "missing", "write it, see https://keepachangelog.com"
     )
+    yield from locks(project)
+    if settings.image is not None and not (root / settings.test_lock).is_file():
+        said = "missing; only container -- --dev, inside and tests in the image need it"
+        yield Finding(settings.test_lock, ok=True, said=said)
+
+
+def locks(project: Project) -> Iterator[Finding]:
+    """Whether what a release installs is pinned."""
+    root, settings = project.repository.root, project.config
+    pyproject = config.read(root)
     for path, command in (
         (settings.build_lock, pins.build_command(pyproject, settings.build_lock)),
         (settings.runtime_lock, pins.runtime_command(pyproject, settings.runtime_lock)),
@@ -67,7 +78,8 @@ def files(project: Project) -> Iterator[Finding]:
         if file.is_file() and path == settings.build_lock:
             lacking = pins.lacking(pyproject, file.read_text(encoding="utf-8"))
         said = f"it lacks {', '.join(lacking)}" if lacking else "there" if file.is_file() else "missing"
-        yield Finding(path, said == "there", said, _lock_command(project, path, command))
+        ok = said == "there"
+        yield Finding(path, ok, said, "" if ok else _lock_command(project, path, command))
 
 
 def _lock_command(project: Project, path: str, command: str) -> str:
