@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from release import image_config, target_specs
+from release.commands import EMBEDDED
 from release.errors import ConfigError
 from release.image_config import ImageConfig
 from release.model import Json
@@ -23,8 +24,6 @@ else:
 
 CHANNELS = ("canary", "stable")
 """In the order in which a release reaches them."""
-EMBEDDED = "embedded"
-"""The profile that `[tool.release]` itself is, without any of `[tool.release.profiles]`."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def test_what_takes_nothing_back_gets_the_earlier_release_again(public: Sample, 
     assert "Rolled forward: stable serves 0.2.1, which is 0.1.0 again" == told[-1]
     history = opening.history(project)
     assert (None, None) == (history.operation, history.owed)
-    assert ("0.1.0", "scores are wrong") == (history.releases["0.2.1"].like, history.releases["0.2.0"].withdrawn)
+    assert "0.1.0" == history.releases["0.2.1"].like
+    assert {"index": "scores are wrong", "public": "scores are wrong"} == history.releases["0.2.0"].withdrawn
 
 
 def test_dry_run_says_what_it_will_do_and_what_it_cant(

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import pytest
 
 from release.fold import fold
-from release.history import Channel, History, Operation, Release
+from release.history import Channel, History, Release
 from release.ledger import Event
 from release.model import Change, Json
+from release.operation import Operation
 
 WHEEL = {"kind": "wheel", "name": "w.whl", "sha256": "a" * 64, "size": 1}
 SDIST = {"kind": "sdist", "name": "s.tar.gz", "sha256": "b" * 64, "size": 2}
