@@ -71,9 +71,9 @@ def _plan(project: Project, history: History) -> None:
         _say_steps(Run(project, candidate, history))
     elif owed is not None:
         known = history.releases[owed.version]
-        number, tag_object = _next(project, history, known)
+        number = _next(project, history, known)[0]
         say(f"{', '.join(owed.targets)} can't go back: would release {owed.version} again as {number}:")
-        _say_steps(Run(project, _tagged(project, known, number, tag_object), history))
+        _say_steps(Run(project, Candidate.of(known, project.repository), history))
 
 
 def _say_steps(run: Run) -> None:

@@ -125,13 +125,17 @@ def test_a_roll_forward_that_never_began_is_owed(public: Sample, copy: Copy, mon
 
 
 def test_a_roll_forward_can_be_given_up(public: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is closed like a release that has not reached stable, and nothing is owed any more."""
+    """It is closed like a release that has not reached stable; it is owed still, until something newer is out."""
     sample = copy(public)
     project, _ = open_project(sample)
     monkeypatch.setenv("SAMPLE_GATE", "fail")
     with pytest.raises(GateFailed):
         withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
     abandon.abandon(project, "not needed")
+    assert forward.is_due(opening.history(project))
+    monkeypatch.delenv("SAMPLE_GATE")
+    sample.tag("0.3.0")
+    releasing.release(project)
     assert not forward.is_due(opening.history(project))
     with pytest.raises(NotEligible, match="nothing is to be rolled forward"):
         forward.roll_forward(project)
