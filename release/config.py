@@ -139,6 +139,8 @@ def _with_profile(whole: Mapping[str, Json], profile: str) -> tuple[Table, tuple
             where=profiles.path, do=f"use one of {', '.join(dict.fromkeys(names))}",
         )  # fmt: skip
     own = {key: value for key, value in whole.items() if key != "profiles"}
+    others = {f"{profiles.path}.{name}": whole["profiles"][name] for name in profiles.names()}
+    target_specs.refuse_two_places({"tool.release": own, **others})
     if profile == EMBEDDED:
         return Table(own, "tool.release"), names
     chosen = profiles.table(profile)
