@@ -12,8 +12,9 @@ from packaging.version import InvalidVersion, Version
 
 from release.commands import REASON, command
 from release.config import CHANNELS
+from release.eligibility import below, lacking, withdrawn_for
 from release.errors import NotEligible, UsageError
-from release.history import Channel, History
+from release.history import History
 from release.model import Change, WayBack
 
 _LEDGER = "refs/releases/ledger"
@@ -40,25 +41,6 @@ class Place:
     name: str
     way_back: WayBack = WayBack.REPOINT
     channels: tuple[str, ...] = CHANNELS
-
-
-@dataclass(frozen=True)
-class Lacking:
-    """An earlier release that did not reach every target, such as one that was added since."""
-
-    version: str
-    targets: tuple[str, ...]
-    """Those that lack it."""
-
-    @property
-    def sentence(self) -> str:
-        """What lacks it, and how to go back to it nevertheless."""
-        return f"{self.fact}; {command('rollback', f'--to {self.version}')} brings it there too"
-
-    @property
-    def fact(self) -> str:
-        """What lacks it."""
-        return f"{', '.join(self.targets)} {'lacks' if len(self.targets) == 1 else 'lack'} {self.version}"
 
 
 def rollback(history: History, places: Sequence[Place], reason: str, to: str | None = None) -> Decision:
@@ -89,50 +71,15 @@ def rollback(history: History, places: Sequence[Place], reason: str, to: str | N
     return Decision(str(goal), withdrawn, tuple(changes), tuple(forward))
 
 
-def lacking(history: History, targets: Iterable[str]) -> Lacking | None:
-    """The release that a rollback would go to, if every target had it; None where one that all have is there.
-
-    Asks the history for few releases, since there may be thousands.
-    """
-    channels = {name: history.channels.get(f"{name}/stable", Channel()) for name in targets}
-    standing = {name: {one for one, why in known.versions.items() if why is None} for name, known in channels.items()}
-    current = max((known.current for known in channels.values() if known.current), key=Version, default=None)
-    everywhere = set.intersection(*standing.values())
-    if current is None or everywhere - {current}:
-        return None
-    below = _below(history, current)
-    partly = [
-        one for one in set.union(*standing.values()) if Version(one) < below and _why(history, standing, one) is None
-    ]
-    found = max(partly, key=Version, default=None)
-    return Lacking(found, tuple(name for name, have in standing.items() if found not in have)) if found else None
-
-
 def _standing(history: History, target: str, channel: str) -> list[Version]:
     """What the target gives; withdrawn versions too, where it could not take them back."""
     return [Version(listed.version) for listed in history.listing(target, channel).releases if listed.withdrawn is None]
 
 
-def _below(history: History, current: str) -> Version:
-    """What can be gone back to is older than this: `current`, or the release whose tree it is."""
-    like = history.releases[current].like
-    return min(Version(current), Version(like)) if like else Version(current)
-
-
-def _why(history: History, targets: Iterable[str], version: str) -> str | None:
-    """Why one of these targets withdrew the version, also where it could not take it back; None where none did."""
-    for target in targets:
-        listed = history.channels.get(f"{target}/stable", Channel()).versions.get(version)
-        why = history.releases[version].withdrawn.get(target) if listed is None else listed
-        if why is not None:
-            return why
-    return None
-
-
 def _goal(history: History, standing: Mapping[str, list[Version]], current: Version, to: str | None) -> Version:
     everywhere, somewhere = set.intersection(*map(set, standing.values())), set().union(*standing.values())
-    below = _below(history, str(current))
-    sound = {one for one in somewhere if one < below and _why(history, standing, str(one)) is None}
+    limit = below(history, str(current))
+    sound = {one for one in somewhere if one < limit and withdrawn_for(history, standing, str(one)) is None}
     if to is None:
         if not sound & everywhere:
             raise _nothing_before(history, standing, current)
@@ -150,7 +97,7 @@ def _goal(history: History, standing: Mapping[str, list[Version]], current: Vers
         back = command("promote", str(goal), REASON)
         raise NotEligible(f"{goal} is not earlier than {current}", where="--to", do=f"if it was withdrawn: {back}")
     if goal not in sound:
-        withdrawn = _why(history, standing, str(goal)) if str(goal) in history.releases else None
+        withdrawn = withdrawn_for(history, standing, str(goal)) if str(goal) in history.releases else None
         why = f"{current} is the same again" if goal in somewhere else "it never reached stable of any target"
         why = f"it was withdrawn: {withdrawn}" if withdrawn else why
         found = ", ".join(str(version) for version in sorted(sound, reverse=True)) or "none"

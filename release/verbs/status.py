@@ -7,7 +7,7 @@ from dataclasses import asdict
 from release import ledger, lock, opening, record
 from release.commands import command
 from release.config import CHANNELS
-from release.decision import lacking
+from release.eligibility import lacking
 from release.errors import ReleaseError
 from release.history import Channel, History
 from release.model import Holding, Json
@@ -118,8 +118,9 @@ def render(data: dict[str, Json]) -> str:
     lines = [f"{data['project']}{of}: {data['ledger']['events']} events in the ledger", "", *_table(data["channels"])]
     withdrawn = {version: why for row in data["channels"] for version, why in row["withdrawn"].items()}
     lines += ["", *(f"withdrawn: {version}: {why}" for version, why in withdrawn.items())] if withdrawn else []
-    lines += ["", *(_way(data["under_way"], several=several) if data["under_way"] else ["nothing is under way"])]
-    if data["owed"] and not data["under_way"]:
+    way = data["under_way"]
+    lines += ["", *(_way(way, data["profile"], several=several) if way else ["nothing is under way"])]
+    if data["owed"] and not way:
         lines.append(data["owed"]["do"])
     elif data["lacking"]:
         lines.append(data["lacking"]["do"])
@@ -148,8 +149,8 @@ def _state(row: dict[str, Json]) -> str:
     return str(row["drift"]) or (still if row["version"] in row["withdrawn"] else "in step")
 
 
-def _way(way: dict[str, Json], *, several: bool) -> list[str]:
-    of = f", profile {way['profile']}" if several else ""
+def _way(way: dict[str, Json], profile: str, *, several: bool) -> list[str]:
+    of = f", profile {way['profile']}" if several or way["profile"] != profile else ""
     lines = [
         f"under way: {way['verb']} {way['version']} ({way['commit'][:12]}){of}, begun {way['began']} by {way['by']}"
     ]

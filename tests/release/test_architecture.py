@@ -18,7 +18,7 @@ proof recovery recall checks
 smoke
 run
 acts
-targets registry images record fold lock console decision building environments gates workspace discovery
+targets registry images record fold lock console decision eligibility building environments gates workspace discovery
 history refs holder sdist sameness process changelog scm sessions
 ledger operation
 git config headings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release import decision
+from release import decision, eligibility
 from release.decision import Decision, Place
 from release.errors import NotEligible, UsageError
 from release.history import Channel, History, Release
@@ -171,7 +171,7 @@ def test_a_target_that_lacks_the_goal_gets_it_where_it_is_named() -> None:
     past, places = production({"1.0": None, "1.1": None}, {"1.1": None})
     with pytest.raises(NotEligible, match=r"no release before 1\.1 that every target has: second lacks 1\.0") as caught:
         decision.rollback(past, places, "bad")
-    lacking = decision.lacking(past, ["public", "second"])
+    lacking = eligibility.lacking(past, ["public", "second"])
     assert "second lacks 1.0; nox -s rollback -- --to 1.0 brings it there too" == caught.value.do
     assert lacking is not None
     assert caught.value.do == lacking.sentence
@@ -191,7 +191,7 @@ def test_a_target_that_lacks_the_goal_gets_it_where_it_is_named() -> None:
 )
 def test_nothing_is_lacking(stable: Versions, second: Versions) -> None:
     """Where a release before is everywhere, or nowhere, or was withdrawn."""
-    assert decision.lacking(production(stable, second)[0], ["public", "second"]) is None
+    assert eligibility.lacking(production(stable, second)[0], ["public", "second"]) is None
 
 
 def test_a_first_release_under_way_is_given_up() -> None:
