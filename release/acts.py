@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from release.commands import command
 from release.errors import Tampered
 from release.git import Repository
 from release.model import Artifact, Change, Fence, Holding, Json, Listing, Match
@@ -119,7 +120,8 @@ class Point:
                 f"{self.channel} of {self.target.name} serves {serving or 'nothing'}, "
                 f"the ledger says {self.before or 'nothing'}",
                 where=self.target.address(self.channel),
-                do="somebody changed it by hand; nox -s status shows the difference, nox -s repair mends it",
+                do=f"somebody changed it by hand; {command('status')} shows the difference, "
+                f"{command('repair')} mends it",
             )
         return False
 

@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from release.commands import command
+
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that a later try may not get (RFC 9110, RFC 6585)."""
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([A-Z][A-Za-z ]+)")
@@ -62,4 +64,4 @@ def advice(status: int) -> str:
         return "see which user and password it gets (docs/targets.md), and what that user may do"
     if status in PASSING:
         return "wait a while, then run the command again: it goes on from here"
-    return "nox -s doctor looks at the configuration; then run the command again"
+    return f"{command('doctor')} looks at the configuration; then run the command again"

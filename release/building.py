@@ -12,6 +12,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from release.archives import members, sha256
+from release.commands import command
 from release.errors import BuildFailed, CommandFailed
 from release.model import Artifact, ArtifactKind
 from release.process import clean_environment, run
@@ -38,8 +39,8 @@ def build(
         lacks = any(
             words in error.what for words in ("Missing dependencies", "is not available", "No module named build")
         )
-        do = "add what is missing to the lock of the build tools; nox -s doctor has the command" if lacks else ""
-        do = do or "mend the build; it runs alone with: nox -s build"
+        do = f"add what is missing to the lock of the build tools; {command('doctor')} has the command" if lacks else ""
+        do = do or f"mend the build; it runs alone with: {command('build')}"
         raise BuildFailed(error.what, where=error.where, do=do) from error
     return [sdist, _one(work / "dist", "*.whl")]
 

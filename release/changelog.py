@@ -6,6 +6,7 @@ import re
 
 from packaging.version import Version
 
+from release.commands import command
 from release.errors import ReleaseError
 from release.headings import Section, day_of, find, sections, version_in
 
@@ -27,7 +28,7 @@ def next_version(text: str, last: Version | None, name: str = "CHANGELOG.md") ->
         raise ReleaseError(
             f"these headings say no kind of change: {', '.join(sorted(unknown)) or 'entries without a heading'}",
             where=f"{name}, [Unreleased]",
-            do="use Added, Changed, Deprecated, Removed, Fixed or Security, or name it: nox -s version -- 1.4.0",
+            do=f"use Added, Changed, Deprecated, Removed, Fixed or Security, or name it: {command('version', '1.4.0')}",
         )
     if last is None:
         return Version("0.1.0")
@@ -61,7 +62,7 @@ def _unreleased(text: str, name: str) -> Section:
         raise ReleaseError(
             "nothing is written under [Unreleased]", where=name,
             do="write what changes for users, under ### headings; or under a heading of the version, and name it: "
-            "nox -s version -- 1.4.0",
+            + command("version", "1.4.0"),
         )  # fmt: skip
     return section
 

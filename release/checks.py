@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from release import changelog, prerequisites
+from release.commands import command
 from release.errors import ReleaseError
 from release.git import GitError, Tag
 from release.history import History
@@ -54,7 +55,7 @@ def _tag(look: Look) -> Iterator[ReleaseError]:
         if places:
             yield ReleaseError(
                 f"HEAD has no version tag, and only tagged commits go to {', '.join(places)}", where=look.commit[:12],
-                do="nox -s version -- next",
+                do=command("version", "next"),
             )  # fmt: skip
         return
     if not tag.annotated:
@@ -87,7 +88,7 @@ def _version(look: Look) -> Iterator[ReleaseError]:
     if highest is not None and look.version <= highest:
         yield ReleaseError(
             f"{look.version} is not greater than {highest}, which was released before", where="refs/releases/ledger",
-            do="nox -s version -- next" if look.tag else "release a commit that comes after it, or tag this one",
+            do=command("version", "next") if look.tag else "release a commit that comes after it, or tag this one",
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from release import credentials, opening
-from release.config import EMBEDDED
+from release.commands import EMBEDDED, REASON, command
 from release.console import Console
 from release.errors import Interrupted, Refused, ReleaseError, Tampered, TargetFailed, UsageError, of_system
 from release.run import Project
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     signal.signal(signal.SIGINT, partial(_interrupt, console))
     try:
-        code: int = words.verb(words.opens(Path.cwd(), console, words.profile), words)
+        code: int = words.verb(words.opens(Path.cwd(), console, words.profile or EMBEDDED), words)
     except KeyboardInterrupt:
         return Interrupted.exit_code
     except ReleaseError as error:
@@ -56,9 +56,7 @@ def _release(project: Project, words: argparse.Namespace) -> int:
     if words.abandon:
         abandon.abandon(project, words.reason or "given up by hand")
     elif words.reason:
-        raise UsageError(
-            "--reason goes with --abandon", where="release", do='nox -s release -- --abandon --reason "..."'
-        )
+        raise UsageError("--reason goes with --abandon", where="release", do=command("release", "--abandon", REASON))
     else:
         release.release(project)
     return 0
@@ -78,7 +76,7 @@ def _promote(project: Project, words: argparse.Namespace) -> int:
         withdrawal.bring_back(project, words.version, reason=words.reason, dry_run=words.dry_run)
     elif words.dry_run or words.reason:
         raise UsageError(
-            "--reason and --dry-run go with a version", where="promote", do='nox -s promote -- 1.2.0 --reason "..."'
+            "--reason and --dry-run go with a version", where="promote", do=command("promote", "1.2.0", REASON)
         )
     else:
         release.promote(project)
@@ -88,7 +86,8 @@ def _promote(project: Project, words: argparse.Namespace) -> int:
 def _rollback(project: Project, words: argparse.Namespace) -> int:
     from release.verbs import withdrawal  # noqa: PLC0415
 
-    withdrawal.rollback(project, to=words.to, reason=words.reason or "rolled back", dry_run=words.dry_run)
+    reason, guessed = words.reason or "rolled back", words.profile is None
+    withdrawal.rollback(project, to=words.to, reason=reason, dry_run=words.dry_run, guessed=guessed)
     return 0
 
 
@@ -112,12 +111,14 @@ def _version(project: Project, words: argparse.Namespace) -> int:
     from release.verbs import version  # noqa: PLC0415
 
     if words.next and words.version:
-        raise UsageError("--next only says what comes next", where="version", do="nox -s version -- next cuts it")
+        raise UsageError(
+            "--next only says what comes next", where="version", do=f"{command('version', 'next')} cuts it"
+        )
     if words.next:
         print(version.following(project))
     elif words.version:
         number, tag = version.cut(project, words.version)
-        project.console.say(f"{number} is cut and tagged {tag}; nothing is pushed. next: nox -s release")
+        project.console.say(f"{number} is cut and tagged {tag}; nothing is pushed. next: {command('release')}")
     else:
         print(version.current(project))
     return 0
@@ -174,9 +175,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, verb: Callable[[Project, argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
         one = verbs.add_parser(name, help=help_, description=help_)
-        one.add_argument(
-            "--profile", default=EMBEDDED, metavar="NAME", help="of tool.release.profiles (default: embedded)"
-        )
+        one.add_argument("--profile", metavar="NAME", help="of tool.release.profiles (default: embedded)")
         one.set_defaults(verb=verb, opens=opening.project)
         return one
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from release import image_config, target_specs
+from release.commands import EMBEDDED
 from release.errors import ConfigError
 from release.image_config import ImageConfig
 from release.model import Json
@@ -23,8 +24,6 @@ else:
 
 CHANNELS = ("canary", "stable")
 """In the order in which a release reaches them."""
-EMBEDDED = "embedded"
-"""The profile that `[tool.release]` itself is, without any of `[tool.release.profiles]`."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +142,8 @@ def _with_profile(whole: Mapping[str, Json], profile: str) -> tuple[Table, tuple
             where=profiles.path, do=f"use one of {', '.join(dict.fromkeys(names))}",
         )  # fmt: skip
     own = {key: value for key, value in whole.items() if key != "profiles"}
+    others = {f"{profiles.path}.{name}": whole["profiles"][name] for name in profiles.names()}
+    target_specs.refuse_two_places({"tool.release": own, **others})
     if profile == EMBEDDED:
         return Table(own, "tool.release"), names
     chosen = profiles.table(profile)

@@ -5,15 +5,19 @@ Pure: the command shows the decision before it acts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
+from release.commands import REASON, command
 from release.config import CHANNELS
+from release.eligibility import below, lacking, withdrawn_for
 from release.errors import NotEligible, UsageError
 from release.history import History
 from release.model import Change, WayBack
+
+_LEDGER = "refs/releases/ledger"
 
 
 @dataclass(frozen=True)
@@ -36,31 +40,33 @@ class Place:
 
     name: str
     way_back: WayBack = WayBack.REPOINT
+    channels: tuple[str, ...] = CHANNELS
 
 
 def rollback(history: History, places: Sequence[Place], reason: str, to: str | None = None) -> Decision:
     """Go back from what stable serves to the release before it, or to the release `to`.
 
-    NotEligible where that release never reached stable on every target, or was itself withdrawn.
+    NotEligible where that release was withdrawn on some target. Without `to` it must have reached stable on every
+    target; with it, on one of them, and the others that can go back get it too.
     """
     standing = {place.name: _standing(history, place.name, "stable") for place in places}
     current = max((version for versions in standing.values() for version in versions), default=None)
     if current is None:
-        raise NotEligible(
-            "stable serves nothing that could be taken back", where="refs/releases/ledger", do="nox -s status"
-        )
-    everywhere = set.intersection(*(set(versions) for versions in standing.values()))
-    goal = _goal(history, places[0].name, everywhere, current, to)
+        raise NotEligible("stable serves nothing that could be taken back", where=_LEDGER, do=command("status"))
+    goal = _goal(history, standing, current, to)
     above: set[Version] = set()
     changes: list[tuple[str, str, Change]] = []
     forward: dict[str, None] = {}
     for channel, place in ((channel, place) for channel in reversed(CHANNELS) for place in places):
-        gone = [version for version in _standing(history, place.name, channel) if version > goal]
+        stands = standing[place.name] if channel == "stable" else _standing(history, place.name, channel)
+        gone = [version for version in stands if version > goal]
         above.update(gone)
-        if gone and place.way_back is WayBack.ROLL_FORWARD:
-            forward[place.name] = None
-        elif gone:
-            changes.append((place.name, channel, Change(withdraw={str(version): reason for version in sorted(gone)})))
+        lacks = channel in place.channels and goal not in stands and (bool(gone) or channel == "stable")
+        if place.way_back is WayBack.ROLL_FORWARD:
+            forward.update(dict.fromkeys([place.name] if gone else []))
+        elif gone or lacks:
+            withdraw = {str(version): reason for version in sorted(gone)}
+            changes.append((place.name, channel, Change(add=(str(goal),) if lacks else (), withdraw=withdraw)))
     withdrawn = tuple(str(version) for version in sorted(above, reverse=True))
     return Decision(str(goal), withdrawn, tuple(changes), tuple(forward))
 
@@ -70,44 +76,44 @@ def _standing(history: History, target: str, channel: str) -> list[Version]:
     return [Version(listed.version) for listed in history.listing(target, channel).releases if listed.withdrawn is None]
 
 
-def _eligible(history: History, everywhere: set[Version], current: Version) -> set[Version]:
-    """What can be gone back to: never withdrawn, and older than the release whose tree `current` is."""
-    like = history.releases[str(current)].like
-    below = min(current, Version(like)) if like else current
-    return {version for version in everywhere if version < below and history.releases[str(version)].withdrawn is None}
-
-
-def _goal(history: History, target: str, everywhere: set[Version], current: Version, to: str | None) -> Version:
-    eligible = _eligible(history, everywhere, current)
+def _goal(history: History, standing: Mapping[str, list[Version]], current: Version, to: str | None) -> Version:
+    everywhere, somewhere = set.intersection(*map(set, standing.values())), set().union(*standing.values())
+    limit = below(history, str(current))
+    sound = {one for one in somewhere if one < limit and withdrawn_for(history, standing, str(one)) is None}
     if to is None:
-        if not eligible:
-            raise NotEligible(
-                f"there is no release before {current} to go back to", where="refs/releases/ledger",
-                do="fix it and release a higher version; nox -s status shows what is served",
-            )  # fmt: skip
-        return max(eligible)
+        if not sound & everywhere:
+            raise _nothing_before(history, standing, current)
+        return max(sound & everywhere)
     try:
         wanted = Version(to)
     except InvalidVersion:
         raise UsageError(
             f"{to!r} is no version", where="--to", do="give one that was released, such as --to 1.2.0"
         ) from None
-    goal = next((version for version in everywhere if version == wanted), wanted)  # as it is written in the ledger
+    goal = next((version for version in somewhere if version == wanted), wanted)  # as it is written in the ledger
     if goal == current:
-        raise NotEligible(f"stable serves {goal} already", where="--to", do="nox -s status")
+        raise NotEligible(f"stable serves {goal} already", where="--to", do=command("status"))
     if goal > current:
-        raise NotEligible(
-            f"{goal} is not earlier than {current}", where="--to", do=f"nox -s promote -- {goal} --reason ..."
-        )
-    if goal not in eligible:
-        known = history.releases.get(str(goal))
-        listed = history.listing(target, "stable").find(str(goal))
-        withdrawn = (known and known.withdrawn) or (listed and listed.withdrawn)
-        why = "it never reached stable on every target" if goal not in everywhere else f"{current} is the same again"
+        back = command("promote", str(goal), REASON)
+        raise NotEligible(f"{goal} is not earlier than {current}", where="--to", do=f"if it was withdrawn: {back}")
+    if goal not in sound:
+        withdrawn = withdrawn_for(history, standing, str(goal)) if str(goal) in history.releases else None
+        why = f"{current} is the same again" if goal in somewhere else "it never reached stable of any target"
         why = f"it was withdrawn: {withdrawn}" if withdrawn else why
-        found = ", ".join(str(version) for version in sorted(eligible, reverse=True)) or "none"
+        found = ", ".join(str(version) for version in sorted(sound, reverse=True)) or "none"
         raise NotEligible(f"{goal} can't be gone back to: {why}", where="--to", do=f"eligible: {found}")
     return goal
+
+
+def _nothing_before(history: History, targets: Iterable[str], current: Version) -> NotEligible:
+    operation, partly = history.operation, lacking(history, targets)
+    do = f"fix it and release a higher version; {command('status')} shows what is served"
+    if partly is not None:
+        do = partly.sentence
+    elif operation is not None and operation.verb in ("release", "forward"):
+        do = f"take it back: {command('release', '--abandon')}"
+    on = f" that every target has: {partly.fact}" if partly else " to go back to"
+    return NotEligible(f"there is no release before {current}{on}", where=_LEDGER, do=do)
 
 
 def bring_back(history: History, places: Sequence[Place], version: str) -> Decision:
@@ -125,6 +131,6 @@ def bring_back(history: History, places: Sequence[Place], version: str) -> Decis
                     changes.append((place.name, channel, Change(restore={goal: listed.withdrawn})))
     if not any(channel == "stable" for _, channel, _ in changes):
         raise NotEligible(
-            f"{wanted} is not a withdrawn release", where="promote", do="nox -s status shows what is served"
+            f"{wanted} is not a withdrawn release", where="promote", do=f"{command('status')} shows what is served"
         )
     return Decision(goal, (), tuple(changes))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from release.commands import command
 from release.process import run
 
 
@@ -23,7 +24,7 @@ def create(folder: Path, lock: Path | None, *, wheel: Path | None = None, log: P
     run((*uv, "venv", "--no-project", "--python", sys.executable, folder), log=log)
     if lock is not None and _requires_something(lock):
         run((*uv, "pip", "install", "--python", python, "--require-hashes", "-r", lock), log=log,
-            do="if a file is missing from the lock, make it anew: nox -s lock, or as nox -s doctor says")  # fmt: skip
+            do=f"if the lock lacks a file, make it anew: nox -s lock, or as {command('doctor')} says")  # fmt: skip
     if wheel is not None:
         run((*uv, "pip", "install", "--python", python, "--no-deps", "--no-cache", wheel), log=log)
     return python

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from release.history import Channel, History, Operation, Release
+from release.history import Channel, History, Release
 from release.ledger import Event
-from release.model import Change
+from release.model import Change, Json
+from release.operation import Operation, Owed
 
 
 def fold(events: Iterable[Event], history: History | None = None) -> History:
@@ -20,22 +22,35 @@ def fold(events: Iterable[Event], history: History | None = None) -> History:
 
 def _started(history: History, event: Event) -> None:
     """An operation began. Data: verb, version, commit, epoch, tag, tag_object, by, reason, profile;
-    of a withdrawal also withdrawn, changes, forward; of a roll-forward also like.
+    of a withdrawal also withdrawn, changes, forward, targets; of a roll-forward also like.
     """
     data = dict(event.data)
     version, commit = str(data["version"]), str(data["commit"])
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
-        known = history.releases.get(version)
-        began = known.began if known is not None and known.commit == commit else event.time
-        made = Release(version, data.get("tag"), data.get("tag_object"), commit, began, like=data.get("like"))
-        history.releases[version] = made
-    if data["verb"] != "repair":
-        history.owed = None
+        history.releases[version] = _made(history, event, version, commit)
     for gone in data.get("withdrawn", ()):
-        history.releases[gone].withdrawn = str(data["reason"])
+        history.releases[gone].withdrawn.update(dict.fromkeys(_targets(data), str(data["reason"])))
     if data["verb"] == "promote":
-        history.releases[version].withdrawn = None
+        marks = history.releases[version].withdrawn
+        for target in data.get("targets", list(marks)):
+            marks.pop(target, None)
+
+
+def _made(history: History, event: Event, version: str, commit: str) -> Release:
+    """The release that begins. What it was elsewhere, where it is out already, stays: bytes, and withdrawals."""
+    known, tags = history.releases.get(version), (event.data.get("tag"), event.data.get("tag_object"))
+    like = event.data.get("like")
+    if known is None or known.commit != commit:
+        return Release(version, *tags, commit, event.time, like=like)
+    artifacts = known.artifacts if history.is_out(version) else []
+    return Release(version, *tags, commit, known.began, artifacts, like, known.withdrawn)
+
+
+def _targets(data: Mapping[str, Json]) -> set[str]:
+    """Those that a withdrawal is about; an older engine recorded only those that it changed or left to be changed."""
+    changed = (target for target, _, _ in data.get("changes", ()))
+    return set(data.get("targets") or [*changed, *data.get("forward", ())])
 
 
 def _step_done(history: History, event: Event) -> None:
@@ -70,19 +85,39 @@ def _done(history: History, event: Event) -> None:
         operation.forget(event.data["key"].removeprefix("undo "), event.data["key"])
     if act["verb"] == "point":
         channel = history.channels.setdefault(f"{act['target']}/{act['channel']}", Channel())
-        channel.turn(Change.from_json(act["change"]), act["after"], event.time)
+        change = Change.from_json(act["change"])
+        channel.turn(change, act["after"], event.time)
+        for version in change.add:
+            history.releases[version].withdrawn.pop(act["target"], None)
 
 
 def _finished(history: History, event: Event) -> None:
     """The operation has reached its end. Data: operation, version."""
     operation = _open(history)
     history.finished[operation.verb] = {
-        "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time
+        "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time,
+        "profile": operation.profile,
     }  # fmt: skip
-    if operation.data.get("forward"):
-        targets, reason = operation.data["forward"], operation.data["reason"]
-        history.owed = {"version": operation.version, "targets": targets, "reason": reason}
+    history.owed = _owed(history, operation)
     history.operation = None
+
+
+def _owed(history: History, operation: Operation) -> Owed | None:
+    """What is owed when an operation has ended: only one of the same profile pays, and only by serving another one."""
+    owed, version = history.owed, operation.version
+    if operation.data.get("forward"):
+        targets, reason = tuple(operation.data["forward"]), str(operation.data["reason"])
+        return Owed(version, targets, reason, operation.profile)
+    if owed is None or operation.verb == "repair" or owed.profile != operation.profile:
+        return owed
+    if operation.verb == "promote" and any(_serves_withdrawn(history, target) for target in owed.targets):
+        return replace(owed, version=version)
+    return None
+
+
+def _serves_withdrawn(history: History, target: str) -> bool:
+    current = history.channels.get(f"{target}/stable", Channel()).current
+    return current is not None and target in history.releases[current].withdrawn
 
 
 def _abandoning(history: History, event: Event) -> None:

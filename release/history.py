@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
 
 from packaging.version import Version
 
 from release.model import Artifact, Change, Json, Listed, Listing
-
-Verb = Literal["release", "forward", "rollback", "promote", "repair"]
-"""`forward` is a release of an earlier release's tree under a higher version."""
+from release.operation import Operation, Owed
 
 
 @dataclass
@@ -30,8 +27,8 @@ class Release:
     artifacts: list[dict[str, Json]] = field(default_factory=list)
     like: str | None = None
     """The version whose tree it is, where it was rolled forward."""
-    withdrawn: str | None = None
-    """Why a rollback went back behind it; also where a target could not take it back."""
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    """By target, why a rollback went back behind it there; also where the target could not take it back."""
 
     def built(self) -> tuple[Artifact, ...]:
         """Its artifacts; empty before they were built."""
@@ -70,46 +67,6 @@ class Channel:
 
 
 @dataclass
-class Operation:
-    """Something that somebody began."""
-
-    number: int
-    verb: Verb
-    version: str
-    commit: str
-    began: str
-    by: str
-    data: dict[str, Json]
-    steps: dict[str, dict[str, Json]] = field(default_factory=dict)
-    """Finished steps and what came out of them."""
-    acts: dict[str, dict[str, Json]] = field(default_factory=dict)
-    """Every act that was intended, by its key, in order."""
-    done: list[str] = field(default_factory=list)
-    """Keys of the acts whose outcome is recorded."""
-    failed: dict[str, Json] | None = None
-    """The step at which it stopped last, and why."""
-
-    @property
-    def abandoning(self) -> bool:
-        """Whether it is being taken back, which must be finished before anything else."""
-        return "abandon" in self.data
-
-    def has_reached(self, channel: str) -> bool:
-        """Whether it has changed the channel of some target, or may have."""
-        return any(act["verb"] == "point" and act["channel"] == channel for act in self.acts.values())
-
-    def forget(self, *keys: str) -> None:
-        """An act was taken back: neither it nor the taking back counts any more, so that it can be done again."""
-        for key in keys:
-            self.acts.pop(key, None)
-            self.done[:] = [done for done in self.done if done != key]
-
-    def pending(self) -> list[str]:
-        """Keys of the acts that may or may not have happened."""
-        return [key for key in self.acts if key not in self.done]
-
-
-@dataclass
 class History:
     """The state after all events."""
 
@@ -122,8 +79,8 @@ class History:
     """The one that is not finished; there is at most one."""
     finished: dict[str, dict[str, Json]] = field(default_factory=dict)
     """The last finished operation of each verb."""
-    owed: dict[str, Json] | None = None
-    """What the last rollback could not take back and is to be rolled forward: version, targets, reason."""
+    owed: Owed | None = None
+    """What the last rollback could not take back and is to be rolled forward; until something newer is out there."""
 
     def listing(self, target: str, channel: str) -> Listing:
         """What the channel was last made to list."""
@@ -137,6 +94,19 @@ class History:
     def pointer(self, target: str, channel: str) -> str | None:
         """The digest that it was last made to serve."""
         return self.channels.get(f"{target}/{channel}", Channel()).pointer
+
+    def lists(self, target: str, channel: str, version: str) -> bool:
+        """Whether the channel of that target lists it, withdrawn or not."""
+        return version in self.channels.get(f"{target}/{channel}", Channel()).versions
+
+    def is_out(self, version: str) -> bool:
+        """Whether some channel of some target lists it, of whatever profile."""
+        return any(version in channel.versions for channel in self.channels.values())
+
+    def last_release(self) -> dict[str, Json] | None:
+        """The newest finished release of any profile, a roll-forward too: version, commit, time, number, profile."""
+        ended = [self.finished[verb] for verb in ("release", "forward") if verb in self.finished]
+        return max(ended, key=lambda one: int(one["number"]), default=None)
 
     def _listed(self, versions: Mapping[str, str | None]) -> dict[str, Listed]:
         return {version: self.releases[version].listed(reason) for version, reason in versions.items()}
@@ -157,5 +127,5 @@ class History:
             channels={name: Channel(**channel) for name, channel in data["channels"].items()},
             operation=Operation(**operation) if operation else None,
             finished=dict(data["finished"]),
-            owed=data["owed"],
+            owed=Owed.from_json(data["owed"]) if data["owed"] else None,
         )

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from release import ledger
+from release.commands import command
 from release.errors import LockHeld, LockLost, ReleaseError, Tampered
 from release.git import GitError, Repository
 from release.holder import Holder, born, machine
@@ -62,7 +63,9 @@ class Claim:
         old, before = read(refs)
         if before is not None and not before.is_free():
             raise LockHeld(
-                "somebody else is releasing", where=str(before), do="wait for it, or see what it does: nox -s status"
+                "somebody else is releasing",
+                where=str(before),
+                do=f"wait for it, or see what it does: {command('status')}",
             )
         self.former = before if before is not None and before.held else None
         """Who held the lock and did not give it back: a killed, lost or paused process."""
@@ -89,7 +92,7 @@ class Claim:
             raise LockHeld(
                 "somebody else began to release at the same moment",
                 where=str(read(refs)[1]),
-                do="see what it does: nox -s status",
+                do=f"see what it does: {command('status')}",
             ) from None
         self.head = refs.read(ledger.REF)
         """The ledger's last event, as this holder knows it."""
@@ -156,7 +159,7 @@ class Claim:
         self._lost = LockLost(
             "this process lost the lock (it was paused or cut off for too long) and changes nothing more",
             where=str(read(self.refs)[1]),
-            do="see what is served now: nox -s status",
+            do=f"see what is served now: {command('status')}",
         )
         return self._lost
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release import config, ledger, record
+from release import commands, config, ledger, record
+from release.commands import EMBEDDED
 from release.config import Config
 from release.console import Console
-from release.errors import Refused, ReleaseError
+from release.errors import Refused, ReleaseError, UsageError
 from release.git import Repository
 from release.history import History
 from release.lock import Claim
@@ -19,11 +20,12 @@ from release.targets import kinds
 from release.workspace import Workspace
 
 
-def project(root: Path, console: Console, profile: str = config.EMBEDDED, *, once: bool = False) -> Project:
+def project(root: Path, console: Console, profile: str = EMBEDDED, *, once: bool = False) -> Project:
     """The project in `root`. ConfigError or ReleaseError where there is none, or a wrong one.
 
     `once` is for commands that only look: a server that does not answer is not asked again.
     """
+    commands.use(profile)
     repository = Repository(root)
     opened = assembled(config.load(repository.root, profile), repository, console, once=once)
     opened.workspace.prepare()
@@ -61,17 +63,33 @@ def locked(opened: Project, doing: str, known: History | None = None) -> Iterato
         for target in opened.targets:
             target.seal(claim.fence)
         history = record.read(opened.repository, claim.head, known)
-        _refuse_other_profile(opened, history)
+        refuse_other_profile(opened, history)
         yield claim, history
 
 
-def _refuse_other_profile(opened: Project, history: History) -> None:
-    """An operation is finished, or taken back, with the targets that it was begun with."""
-    operation, profile = history.operation, opened.config.profile
-    begun = operation.data.get("profile", profile) if operation is not None else profile
-    if operation is not None and begun != profile:
-        other = ReleaseError(
-            f"{operation.verb} {operation.version} is not finished, and is of the profile {begun}",
-            where=f"begun {operation.began} by {operation.by}", do=f"say so: -- --profile {begun}",
-        )  # fmt: skip
-        raise Refused([other])
+def refuse_other_profile(opened: Project, history: History) -> None:
+    """Refused where another profile has something to finish: it is finished, or taken back, with its own targets."""
+    operation, owed, profile = history.operation, history.owed, opened.config.profile
+    if operation is not None and operation.profile != profile:
+        what = f"{operation.verb} {operation.version} is not finished, and is of the profile {operation.profile}"
+        where = f"begun {operation.began} by {operation.by}"
+        raise Refused([ReleaseError(what, where=where, do=operation.ways)])
+    if operation is None and owed is not None and owed.profile != profile:
+        what = f"a rollback of the profile {owed.profile} is not whole: {', '.join(owed.targets)} can't go back"
+        raise Refused(
+            [ReleaseError(what, where="refs/releases/ledger", do=f"{owed.command} releases {owed.version} again")]
+        )
+
+
+def refuse_guess(opened: Project, history: History) -> None:
+    """UsageError where nobody said which profile is meant, and the newest release is of another one."""
+    last, profile = history.last_release(), opened.config.profile
+    if history.operation is not None or history.owed is not None or last is None or last["profile"] == profile:
+        return
+    theirs, ours = (
+        commands.command("rollback", "--profile", name, profile=EMBEDDED) for name in (last["profile"], profile)
+    )
+    raise UsageError(
+        f"the newest release, {last['version']}, went to the profile {last['profile']}: which profile is meant?",
+        where="--profile", do=f"{theirs} takes that one back; {ours} goes back on {profile}",
+    )  # fmt: skip

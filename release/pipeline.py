@@ -13,9 +13,9 @@ from dataclasses import asdict
 from release.acts import Act
 from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed, of_system
 from release.fold import fold
-from release.history import Verb
 from release.lock import Claim
 from release.model import Json, WayBack
+from release.operation import Verb
 from release.recall import intended, undoing
 from release.run import Run, Step
 from release.steps import attest, build, channel, gates, image, same, stage, tag, verify

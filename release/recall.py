@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from release.acts import Point
 from release.errors import ConfigError, ReleaseError
+from release.fold import fold
+from release.ledger import Event, now
 from release.model import Change
 from release.run import Run
 
@@ -18,6 +20,16 @@ def undoing(run: Run, key: str) -> Point:
     return Point(
         done.target, done.channel, change, now, run.history.after(done.target.name, done.channel, change), undo=True
     )
+
+
+def foresee(run: Run) -> None:
+    """Settle the acts in the history alone, as `Pipeline.settle` will; for a plan, which records nothing."""
+    history, operation = run.history, run.operation
+    for key in operation.pending():
+        act = intended(run, key)
+        if act is not None and act.is_done():
+            data = {"operation": operation.number, "key": key}
+            fold([Event(history.sequence, now(), "act.done", act.past, data, history.head or "")], history)
 
 
 def intended(run: Run, key: str) -> Point | None:

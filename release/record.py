@@ -20,6 +20,8 @@ from release.history import History, Release
 
 _RECENT = 500
 """Events that are read and checked at every glance; a ledger that is not longer needs no cache."""
+_FORM = 2
+"""Of the cache; one of another form, which an older or newer engine wrote, is made anew."""
 
 
 def read(repository: Repository, head: str | None, known: History | None = None) -> History:
@@ -87,7 +89,10 @@ def _load(path: Path) -> History | None:
     try:
         digest, _, body = path.read_bytes().partition(b"\n")
         state, *lines = body.decode().split("\n")
-        history = History.from_json(json.loads(state))
+        kept = json.loads(state)
+        if kept["form"] != _FORM:
+            return None
+        history = History.from_json(kept)
     except (OSError, ValueError, KeyError, TypeError):
         return None  # it is only a cache
     return replace(history, releases=_Kept(lines)) if hashlib.sha256(body).hexdigest() == digest.decode() else None
@@ -96,5 +101,5 @@ def _load(path: Path) -> History | None:
 def _store(path: Path, history: History) -> None:
     state = history.to_json()
     lines = [f'"{version}":{json.dumps(release)}' for version, release in state["releases"].items()]
-    body = "\n".join([json.dumps({**state, "releases": {}}), *lines]).encode()
+    body = "\n".join([json.dumps({"form": _FORM, **state, "releases": {}}), *lines]).encode()
     durable.write_bytes(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from release import archives, building
+from release.commands import command
 from release.environments import cached
 from release.errors import NotEligible, ReleaseError
 from release.images.layout import Layout
@@ -31,7 +32,7 @@ def find(run: Run, artifact: Artifact, folder: Path) -> Path:
         return found
     raise NotEligible(
         f"{artifact.name} of {run.candidate.version} is lost, so it can't be served again", where="; ".join(tried),
-        do="go back to another release: nox -s rollback -- --to VERSION",
+        do=f"go back to another release: {command('rollback', '--to VERSION')}",
     )  # fmt: skip
 
 

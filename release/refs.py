@@ -78,7 +78,7 @@ class SharedRefs:
                 do=f"find out which is right (git log {LEDGER}); to take the other one: "
                 f"git fetch {self.remote} +{LEDGER}:{LEDGER}",
             )
-        if "/" not in str(self.remote) and self.remote not in self.repository.remotes():
+        if "/" not in str(self.remote) and self.remote not in self.repository.remotes:
             return ConfigError(
                 f"the clone has no remote {self.remote}, and the ledger is shared there",
                 where="tool.release.ledger.remote", do=f"git remote add {self.remote} URL, or name one that is there",

@@ -10,12 +10,14 @@ from pathlib import Path
 from packaging.version import Version
 
 from release.acts import Act
+from release.commands import command
 from release.config import Config
 from release.console import Console
 from release.errors import Tampered
 from release.git import Repository
-from release.history import History, Operation
+from release.history import History, Release
 from release.model import Artifact, Json, Listed
+from release.operation import Operation
 from release.targets import Target
 from release.workspace import Workspace
 
@@ -31,6 +33,18 @@ class Candidate:
     tag: str | None
     """None for an untagged commit, which is released as a development version."""
     tag_object: str | None
+
+    @classmethod
+    def of(cls, release: Release, repository: Repository) -> Candidate:
+        """A release that the ledger knows, to be served again or compared with."""
+        epoch = repository.epoch(release.commit)
+        return cls(release.version, release.commit, epoch, release.tag, release.tag_object)
+
+    @classmethod
+    def resumed(cls, operation: Operation) -> Candidate:
+        """What an operation that somebody began is about, as it was recorded then."""
+        data = operation.data
+        return cls(operation.version, operation.commit, data["epoch"], data["tag"], data["tag_object"])
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ class Run:
             raise Tampered(
                 f"the tag {self.candidate.tag} has moved since this release began",
                 where=f"refs/tags/{self.candidate.tag} is {found}, it was {self.candidate.tag_object}",
-                do="put it back, or close the release: nox -s release -- --abandon",
+                do=f"put it back, or close the release: {command('release', '--abandon')}",
             )
         return str(found)
 
@@ -114,6 +128,13 @@ def nothing(_: Run) -> Sequence[Act]:
 def never(_: Run) -> str | None:
     """For steps that are not skipped."""
     return None
+
+
+def remaining(run: Run, steps: Sequence[Step]) -> list[Step]:
+    """What is to be done yet of the operation under way, or of one that has not begun; without what is skipped."""
+    done = run.history.operation.steps if run.history.operation else {}
+    last = max((number for number, step in enumerate(steps, 1) if step.name in done), default=0)
+    return [step for step in steps[last:] if step.skip(run) is None]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from release import commands
 from release.errors import CommandFailed, UsageError, VerifyFailed
 from release.images.engines import local, removing
 from release.images.loading import load
@@ -47,10 +48,12 @@ def prove(run_: Run, installed: Installed, what: str) -> None:
     try:
         run(argv, cwd=source, env=clean_environment(), log=log, timeout=_LONGEST)
     except CommandFailed as error:
+        reached = run_.operation.has_reached("stable")
+        back = commands.command("rollback") if reached else commands.command("release", "--abandon")
         raise VerifyFailed(
             f"{what} does not work:\n{error.what}",
             where=error.where,
-            do="mend it and release again, or go back: nox -s rollback",
+            do=f"mend it and release again, or go back: {back}",
         ) from error
 
 

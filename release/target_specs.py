@@ -9,9 +9,12 @@ from difflib import get_close_matches
 from posixpath import normpath
 
 from release.errors import ConfigError
+from release.model import Json
 from release.table import Table
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_PLACE = ("kind", "path", "url", "repository", "staging", "canary", "stable")
+"""The keys that say where a target is; the others say how it is treated there."""
 _STAGE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _REPOSITORY = re.compile(
     r"[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+"  # distribution-spec, "Pulling manifests"
@@ -142,6 +145,24 @@ def _prefixes(spec: TargetSpec) -> set[str]:
         *(f"{spec.name}-{channel}" for channel in (spec.channels if isinstance(spec, IndexSpec) else ())),
     ]
     return {f"RELEASE_{name.upper().replace('-', '_')}" for name in names}
+
+
+def refuse_two_places(settings: Mapping[str, Json]) -> None:
+    """ConfigError where targets of two profiles share a name and not a place: the ledger knows a target by its name.
+
+    `settings` has the keys of each profile, by the path of their table.
+    """
+    known: dict[str, tuple[str, Json]] = {}
+    for path, keys in settings.items():
+        targets = keys.get("targets") if isinstance(keys, Mapping) else None
+        for name, table in targets.items() if isinstance(targets, Mapping) else ():
+            place = {key: table.get(key) for key in _PLACE} if isinstance(table, Mapping) else None
+            first, there = known.setdefault(name, (f"{path}.targets.{name}", place))
+            if there != place:
+                raise ConfigError(
+                    f"two targets of different profiles are called {name!r}, and the ledger knows them by name",
+                    where=f"{path}.targets.{name}, {first}", do="give one of them another name",
+                )  # fmt: skip
 
 
 def takes_images(spec: TargetSpec) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from release.commands import command
 from release.errors import Tampered
 from release.model import Json
 
@@ -22,7 +23,11 @@ CHECKSUM = "release.manifests.sha256"
 """Annotation of index.json: the sha256 of its list, since a wrong letter in a name would not show otherwise."""
 
 DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
-RESTORE = "nox -s repair sets it aside and brings the right bytes back"
+
+
+def restore() -> str:
+    """What to do about bytes that are not what their name says."""
+    return f"{command('repair')} sets it aside and brings the right bytes back"
 
 
 def render(value: Json) -> bytes:
@@ -69,7 +74,7 @@ def parse_index(data: bytes, where: Path) -> dict[str, Descriptor]:
         index = json.loads(data)
         descriptors = [Descriptor.from_json(entry) for entry in index["manifests"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Tampered(f"this is not an OCI index ({error!r})", where=str(where), do=RESTORE) from None
+        raise Tampered(f"this is not an OCI index ({error!r})", where=str(where), do=restore()) from None
     return {entry.annotations[REF_NAME]: entry for entry in descriptors if REF_NAME in entry.annotations}
 
 

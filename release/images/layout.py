@@ -15,12 +15,12 @@ from release.errors import Tampered, VerifyFailed
 from release.images.descriptor import (
     DIGEST,
     MANIFEST,
-    RESTORE,
     Descriptor,
     digest_of,
     parse_index,
     render,
     render_index,
+    restore,
 )
 from release.model import Json
 
@@ -72,9 +72,9 @@ class Layout:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise Tampered(f"the blob {digest} is missing", where=str(path), do=RESTORE) from None
+            raise Tampered(f"the blob {digest} is missing", where=str(path), do=restore()) from None
         if digest_of(data) != digest:
-            raise Tampered(f"the blob {digest} holds bytes of {digest_of(data)}", where=str(path), do=RESTORE)
+            raise Tampered(f"the blob {digest} holds bytes of {digest_of(data)}", where=str(path), do=restore())
         return data
 
     def write(self, media_type: str, data: bytes) -> Descriptor:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from release import archives, building, durable
+from release.commands import command
 from release.environments import cached
 from release.errors import BuildFailed
 from release.model import Artifact, Json
@@ -36,7 +37,7 @@ def _work(run_: Run) -> Mapping[str, Json]:
                 raise BuildFailed(
                     "the build tools are not pinned: the commit has no such file",
                     where=project.config.build_lock,
-                    do="nox -s lock, or as nox -s doctor says; then commit it",
+                    do=f"nox -s lock, or as {command('doctor')} says; then commit it",
                 )
             python = cached(project.workspace.cache, lock, log=log)
             built.append(building.build(python, source, folder, candidate.epoch, log=log, **surroundings))

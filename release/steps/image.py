@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 
+from release.commands import command
 from release.errors import BuildFailed, ReleaseError
 from release.images.builders import build, specified
 from release.images.contents import check_wheel
@@ -33,7 +34,7 @@ def _work(run: Run) -> Mapping[str, Json]:
                 f"the image was built before with sha256 {known.sha256[:12]}, now it is {artifact.sha256[:12]}",
                 where=candidate.commit[:12],
                 do="what it is made of has moved on, such as Debian's packages, or depends on the moment; "
-                "close the release (nox -s release -- --abandon) and begin anew",
+                f"close the release ({command('release', '--abandon')}) and begin anew",
             )
     return {"artifacts": [artifact.to_json()], "packages": [package.to_json() for package in built.packages]}
 

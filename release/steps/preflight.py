@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from release import scm
 from release.checks import CHECKS, Look
+from release.commands import command
 from release.errors import LockHeld, Refused, ReleaseError
 from release.git import Tag
 from release.history import History
@@ -29,7 +30,7 @@ def candidate(project: Project, history: History, holder: Holder | None) -> Cand
     look = Look(project, history, commit, tag, version)
     problems += [problem for check in CHECKS for problem in check(look)]
     if holder is not None and not holder.is_free():
-        do = "wait for it, or see what it does: nox -s status"
+        do = f"wait for it, or see what it does: {command('status')}"
         held = LockHeld("somebody else is releasing", where=str(holder), do=do)
         if not problems:
             raise held
@@ -64,7 +65,7 @@ def _tagged(project: Project, commit: str, problems: list[ReleaseError]) -> tupl
         problems.append(
             ReleaseError(
                 f"the tag {others[0]} at HEAD is not a version (PEP 440)", where=f"refs/tags/{others[0]}",
-                do=f"remove it (git tag --delete {others[0]}) and make the right one: nox -s version -- next",
+                do=f"remove it (git tag --delete {others[0]}) and make the right one: {command('version', 'next')}",
             )
         )  # fmt: skip
     return None, None

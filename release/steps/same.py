@@ -13,8 +13,7 @@ from release.run import Candidate, Run, Step
 
 def _work(run: Run) -> Mapping[str, Json]:
     like = run.history.releases[str(run.operation.data["like"])]
-    earlier = Candidate(like.version, like.commit, run.candidate.epoch, like.tag, like.tag_object)
-    of_it = replace(run, candidate=earlier)
+    of_it = replace(run, candidate=Candidate.of(like, run.project.repository))
     compared = {}
     for artifact in like.built():
         if artifact.kind == "image":  # it is made of the wheel that is compared here, and is proven by its own gate

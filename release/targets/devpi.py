@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
+from release.commands import command
 from release.config import CHANNELS
 from release.errors import NotEligible, TargetFailed
 from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
@@ -118,7 +119,7 @@ class Devpi(OnServer):
         if lost:
             raise TargetFailed(
                 f"staging does not have {', '.join(artifact.name for artifact in lost)}", where=self.address(STAGING),
-                do="nox -s repair brings it there again",
+                do=f"{command('repair')} brings it there again",
             )  # fmt: skip
         what = {"name": self._project, "version": listed.version, "targetindex": self._stages[channel]}
         self._change(

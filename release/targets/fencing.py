@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from release import durable
+from release.commands import command
 from release.errors import LockHeld, LockLost, Tampered
 from release.model import Fence, Finding
 
@@ -105,7 +106,7 @@ def _raise_token(folder: Path, fence: Fence) -> None:
         raise LockLost(
             f"this process holds token {fence.token}, and a holder of token {seen} has been here since",
             where=str(folder / FENCE),
-            do="see with `nox -s status` who is releasing; nothing was changed here",
+            do=f"see with `{command('status')}` who is releasing; nothing was changed here",
         )
     if fence.token > seen:
         fence.check()

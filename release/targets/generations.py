@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from release import archives, durable
+from release.commands import command
 from release.errors import Tampered
 
 _KEPT = 5
@@ -149,7 +150,7 @@ def compare(path: Path, sha256: str) -> None:
 def tampered(path: Path, how: str) -> Tampered:
     """The error for a file that is not what the record says."""
     return Tampered(
-        f"{path.name} {how}", where=str(path), do="nox -s repair sets it aside and brings the right bytes back"
+        f"{path.name} {how}", where=str(path), do=f"{command('repair')} sets it aside and brings the right bytes back"
     )
 
 

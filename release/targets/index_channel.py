@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from release.commands import command
 from release.credentials import Credentials
 from release.errors import NotEligible, ReleaseError, TargetFailed
 from release.model import Artifact, Fence, Finding, Listed
@@ -145,7 +146,8 @@ class IndexChannel:
             raise NotEligible(
                 f"{listed.version} is there in part, and since {deadline:%Y-%m-%d} it takes no more files of it",
                 where=self._index.url,
-                do="close the release (nox -s release -- --abandon), yank what is there, release the next version",
+                do=f"close the release ({command('release', '--abandon')}), yank what is there, "
+                "release the next version",
             )  # fmt: skip
 
     def _half_done(self, listed: Listed, error: TargetFailed) -> TargetFailed:

@@ -11,9 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from release import durable
+from release.commands import command
 from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.images.descriptor import RESTORE, Descriptor, is_whole, parse_index
+from release.images.descriptor import Descriptor, is_whole, parse_index, restore
 from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
 from release.targets import fencing
@@ -98,7 +99,7 @@ class OciLayout:
             raise VerifyFailed(
                 f"{tag} gives {found}, and {expected.version} is {digest_of(artifact)}",
                 where=self.address(tag),
-                do="see with `nox -s status` what each channel serves",
+                do=f"see with `{command('status')}` what each channel serves",
             )
         return self.recover(artifact, destination)
 
@@ -171,4 +172,4 @@ class OciLayout:
 
 
 def _tampered(what: str, path: Path) -> ReleaseError:
-    return Tampered(what, where=str(path), do=RESTORE)
+    return Tampered(what, where=str(path), do=restore())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from release.commands import command
 from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
 from release.images.descriptor import Descriptor
@@ -19,8 +20,6 @@ from release.registry.transfer import fetch, push
 from release.registry.upload import may_upload
 from release.targets.on_server import OnServer
 from release.targets.released_images import digest_of, image_of
-
-_GONE = "nox -s repair brings it back"
 
 
 class OciRegistry(OnServer):
@@ -61,7 +60,9 @@ class OciRegistry(OnServer):
         missing = self._missing(found)
         if missing:
             raise Tampered(
-                f"the blob {missing.digest} of {found.digest} is missing", where=self.address(channel), do=_GONE
+                f"the blob {missing.digest} of {found.digest} is missing",
+                where=self.address(channel),
+                do=f"{command('repair')} brings it back",
             )
         return found.digest
 
@@ -77,7 +78,9 @@ class OciRegistry(OnServer):
             return
         manifest = self._registry.manifest(digest)
         if manifest is None:
-            raise Tampered(f"the image {digest} is missing", where=self.address(channel), do=_GONE)
+            raise Tampered(
+                f"the image {digest} is missing", where=self.address(channel), do=f"{command('repair')} brings it back"
+            )
         self._registry.place(channel, manifest, fence.check)
 
     def obtain(self, channel: str, expected: Listed, destination: Path, *, pinned: bool) -> Path:
@@ -94,7 +97,7 @@ class OciRegistry(OnServer):
             raise VerifyFailed(
                 f"{tag} gives {gives}, and {expected.version} is {digest_of(artifact)}",
                 where=self.address(tag),
-                do="see with `nox -s status` what each channel serves",
+                do=f"see with `{command('status')}` what each channel serves",
             )
         return self._save(found, artifact, destination)
 
@@ -102,7 +105,11 @@ class OciRegistry(OnServer):
         """Pull the image by its digest into the layout `destination`, under its version's tag."""
         found = self._registry.manifest(digest_of(artifact))
         if found is None:
-            raise Tampered(f"the image {digest_of(artifact)} is missing", where=self.address(artifact.name), do=_GONE)
+            raise Tampered(
+                f"the image {digest_of(artifact)} is missing",
+                where=self.address(artifact.name),
+                do=f"{command('repair')} brings it back",
+            )
         return self._save(found, artifact, destination)
 
     def address(self, channel: str) -> str:
@@ -114,7 +121,7 @@ class OciRegistry(OnServer):
         address = self.address(version.replace("+", "_"))
         return (
             f"{address} still gives {version} to whoever names it; `skopeo delete docker://{address}` removes it for "
-            f"good, where the registry allows that, and then nox -s promote can't bring it back"
+            f"good, where the registry allows that, and then {command('promote')} can't bring it back"
         )
 
     def examine(self) -> list[Finding]:

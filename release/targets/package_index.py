@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from release.commands import command
 from release.config import CHANNELS
 from release.errors import NotEligible, ReleaseError, TargetFailed
 from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
@@ -115,7 +116,8 @@ class PackageIndex(OnServer):
             if path is None:
                 raise ReleaseError(
                     f"{artifact.name} is neither in this clone nor on another channel of {self.name}",
-                    where=str(self._spool.folder), do="promote from the clone that published it, or: nox -s repair",
+                    where=str(self._spool.folder),
+                    do=f"promote from the clone that published it, or: {command('repair')}",
                 )  # fmt: skip
             if not self._spool.attested(path):
                 raise no_attestation(path)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from release import opening
+from release.commands import command
 from release.errors import NotEligible
+from release.history import History
 from release.lock import Claim
 from release.model import WayBack
+from release.operation import Operation
 from release.pipeline import Pipeline
 from release.recall import undoing
 from release.run import Candidate, Project, Run
@@ -14,22 +17,28 @@ from release.run import Candidate, Project, Run
 def abandon(project: Project, reason: str) -> None:
     """Take back what the unfinished release did to channels, and close it."""
     known = opening.history(project)
-    if known.operation is None:
-        raise NotEligible(
-            "no release is under way", where="refs/releases/ledger", do="nox -s status shows what is served"
-        )
+    opening.refuse_other_profile(project, known)
+    _begun(known)
     with opening.locked(project, "abandon a release", known) as (claim, history):
-        operation = history.operation
-        if operation is None or operation.verb not in ("release", "forward"):
-            raise NotEligible(
-                "no release is under way", where="refs/releases/ledger", do="nox -s status shows what is served"
-            )
-        data = operation.data
-        candidate = Candidate(operation.version, operation.commit, data["epoch"], data["tag"], data["tag_object"])
-        run = Run(project, candidate, history)
+        operation = _begun(history)
+        run = Run(project, Candidate.resumed(operation), history)
         if not operation.abandoning:
             Pipeline(claim, run).give_up(reason)
         finish(claim, run)
+
+
+def _begun(history: History) -> Operation:
+    """The release under way. NotEligible where there is none, or something else is."""
+    operation = history.operation
+    if operation is not None and operation.verb in ("release", "forward"):
+        return operation
+    what = "no release is under way"
+    if operation is None:
+        raise NotEligible(what, where="refs/releases/ledger", do=f"{command('status')} shows what is served")
+    raise NotEligible(
+        f"{what}, but {operation.verb} {operation.version}", where=f"begun {operation.began} by {operation.by}",
+        do=operation.ways,
+    )  # fmt: skip
 
 
 def finish(claim: Claim, run: Run) -> None:
@@ -44,6 +53,8 @@ def finish(claim: Claim, run: Run) -> None:
     as_before = f"every channel is as it was before{', but for ' if kept else ''}{', '.join(kept)}"
     pipeline.close(f"given up: {operation.data['abandon']}; {as_before}")
     run.project.console.say(f"release {operation.version} is closed; {as_before}{'' if kept else ' it'}")
+    if run.history.owed is not None:
+        run.project.console.say(f"note: {run.history.owed.sentence}")
 
 
 def _take_back(pipeline: Pipeline, run: Run, key: str) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from packaging.version import Version
 
 from release import lock, opening
+from release.commands import REASON, command
 from release.errors import NotEligible, Refused, ReleaseError, UsageError
-from release.history import History, Operation
+from release.history import History
 from release.lock import Claim
+from release.operation import Operation
 from release.pipeline import PUBLISH, RELEASE, Pipeline
 from release.run import Candidate, Project, Run, Step
 from release.steps import preflight
@@ -19,6 +21,7 @@ from release.verbs import abandon
 def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
     """Bring HEAD to users, from wherever an earlier run of the same release stopped."""
     history = opening.history(project)
+    opening.refuse_other_profile(project, history)
     if _is_released(project, history):
         return
     candidate = preflight.candidate(project, history, lock.read(opening.shared(project))[1])
@@ -42,17 +45,21 @@ def publish(project: Project) -> None:
 
 def promote(project: Project) -> None:
     """Bring the release that is proven on canary to stable."""
-    operation = opening.history(project).operation
-    if operation is None or operation.verb != "release" or "verify canary" not in operation.steps:
+    history = opening.history(project)
+    opening.refuse_other_profile(project, history)
+    operation = history.operation
+    if operation is not None and operation.verb != "release":
+        raise Refused([_in_the_way(operation)])
+    if operation is None or "verify canary" not in operation.steps:
         raise NotEligible(
             "no release waits on canary to be promoted",
             where="refs/releases/ledger",
-            do="nox -s publish, then nox -s promote",
+            do=f"{command('publish')}, then {command('promote')}",
         )
     if operation.commit != project.repository.commit():
         raise UsageError(
             f"the release that waits on canary is {operation.version}, of another commit", where=operation.commit[:12],
-            do=f"git switch --detach {operation.data.get('tag') or operation.commit[:12]}, then nox -s promote",
+            do=f"git switch --detach {operation.data.get('tag') or operation.commit[:12]}, then {command('promote')}",
         )  # fmt: skip
     release(project)
 
@@ -75,7 +82,7 @@ def _is_released(project: Project, history: History) -> bool:
     if listed.withdrawn is not None:
         raise NotEligible(
             f"{listed.version} was released, and withdrawn: {listed.withdrawn}", where=commit[:12],
-            do=f'nox -s promote -- {listed.version} --reason "..." brings it back',
+            do=f"{command('promote', listed.version, REASON)} brings it back",
         )  # fmt: skip
     for target in project.targets:
         for artifact in listed.artifacts:
@@ -85,7 +92,8 @@ def _is_released(project: Project, history: History) -> bool:
         if serving != expected:
             raise ReleaseError(
                 f"{listed.version} was released, but stable of {target.name} serves something else now",
-                where=target.address("stable"), do="nox -s status shows the difference, nox -s repair mends it",
+                where=target.address("stable"),
+                do=f"{command('status')} shows the difference, {command('repair')} mends it",
             )  # fmt: skip
     project.console.say(f"{listed.version} is released already; there is nothing to do")
     return True
@@ -114,16 +122,8 @@ def _is_same(operation: Operation, candidate: Candidate) -> bool:
 
 
 def _in_the_way(operation: Operation) -> ReleaseError:
-    if operation.verb == "release":
-        commit = operation.data.get("tag") or operation.commit[:12]
-        do = f"finish it (git switch --detach {commit}, nox -s release) or close it (nox -s release -- --abandon)"
-    else:
-        do = f"finish it: nox -s {'rollback' if operation.verb == 'forward' else operation.verb}"
-    return ReleaseError(
-        f"{operation.verb} {operation.version} is not finished",
-        where=f"begun {operation.began} by {operation.by}",
-        do=do,
-    )
+    what, where = f"{operation.verb} {operation.version} is not finished", f"begun {operation.began} by {operation.by}"
+    return ReleaseError(what, where=where, do=operation.ways)
 
 
 def _announce(run: Run, channel: str) -> None:
@@ -138,6 +138,6 @@ def _announce(run: Run, channel: str) -> None:
     for artifact in run.listed().artifacts:
         say(f"  sha256 {artifact.sha256}  {artifact.kind} {artifact.name}")
     if channel == "canary":
-        say("next: nox -s promote brings it to stable, nox -s release -- --abandon takes it back")
+        say(f"next: {command('promote')} brings it to stable, {command('release', '--abandon')} takes it back")
     else:
-        say("back: nox -s rollback")
+        say(f"back: {command('rollback')}")

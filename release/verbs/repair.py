@@ -8,6 +8,7 @@ from pathlib import Path
 
 from release import opening, recovery
 from release.acts import Act, Mending, Point, Put, SetAside
+from release.commands import command
 from release.errors import NotEligible
 from release.history import History
 from release.model import Artifact, Change, Holding, Listed
@@ -61,13 +62,8 @@ def _recalled(run: Run, key: str) -> Act | None:
 def _run(project: Project, history: History) -> Run:
     versions = [listed.version for listed, _ in _listed(project, history)]
     if not versions:
-        raise NotEligible("no channel lists a release", where="refs/releases/ledger", do="nox -s release")
-    return Run(project, _candidate(project, history, versions[-1]), history)
-
-
-def _candidate(project: Project, history: History, version: str) -> Candidate:
-    known = history.releases[version]
-    return Candidate(version, known.commit, project.repository.epoch(known.commit), known.tag, known.tag_object)
+        raise NotEligible("no channel lists a release", where="refs/releases/ledger", do=command("release"))
+    return Run(project, Candidate.of(history.releases[versions[-1]], project.repository), history)
 
 
 def _listed(project: Project, history: History) -> list[tuple[Listed, Target]]:
@@ -95,7 +91,7 @@ def _bytes(run: Run) -> Sequence[Act]:
 
 
 def _found(run: Run, listed: Listed, artifact: Artifact, target: Target) -> Sequence[Act]:
-    of_it = replace(run, candidate=_candidate(run.project, run.history, listed.version))
+    of_it = replace(run, candidate=Candidate.of(run.history.releases[listed.version], run.project.repository))
     folder = run.project.workspace.release(listed.version) / "recovered"
     try:
         return [Put(target, artifact, recovery.find(of_it, artifact, folder))]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 from release import ledger, lock, opening, record
+from release.commands import command
 from release.config import CHANNELS
+from release.eligibility import lacking
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.history import Channel, History, Operation
+from release.history import Channel, History
 from release.model import Holding, Json
-from release.run import Project
+from release.operation import Operation
+from release.run import Candidate, Project, Run, remaining
 from release.targets import Target
 
 
@@ -20,17 +24,22 @@ def status(project: Project) -> dict[str, Json]:
     head = refs.read(ledger.REF)
     history = record.glance(project.repository, head, project.workspace.cache)
     holder = lock.read(refs)[1]
+    partly = lacking(history, [target.name for target in project.targets])
     channels = _channels(project, history)
     return {
         "schema": 1,
         "project": project.config.project,
+        "profile": project.config.profile,
+        "profiles": list(project.config.profiles),
         "ledger": {"head": head, "events": history.sequence},
         "channels": channels,
         "in_step": not any(channel["drift"] or channel["unknown"] for channel in channels),
-        "owed": history.owed,
-        "under_way": _under_way(project, history.operation) if history.operation else None,
+        "owed": {**asdict(history.owed), "do": history.owed.sentence} if history.owed else None,
+        "lacking": {**asdict(partly), "do": partly.sentence} if partly else None,
+        "under_way": _under_way(project, history, history.operation) if history.operation else None,
         "lock": {"holder": str(holder), "expires": holder.expires} if holder and not holder.is_free() else None,
         "last": history.finished,
+        "last_release": history.last_release(),
     }
 
 
@@ -76,10 +85,17 @@ def _channel(history: History, target: Target, channel: str) -> dict[str, Json]:
         "target": target.name, "channel": channel, "address": target.address(channel),
         "version": known.current, "since": known.since or None,
         "pointer": serving, "expected": expected,
-        "withdrawn": {version: why for version, why in list(known.versions.items())[-10:] if why is not None},
+        "withdrawn": _withdrawn(history, target.name, known),
         "unknown": unknown,
         "drift": "" if serving is not None and serving == allowed else drift,
     }  # fmt: skip
+
+
+def _withdrawn(history: History, target: str, known: Channel) -> dict[str, str]:
+    """Of the last versions that it lists, those that were withdrawn there, also where it could not take them back."""
+    last = list(known.versions.items())[-10:]
+    marked = {version: why or history.releases[version].withdrawn.get(target) for version, why in last}
+    return {version: why for version, why in marked.items() if why is not None}
 
 
 def _pending(operation: Operation | None, target: str, channel: str) -> str | None:
@@ -91,58 +107,81 @@ def _pending(operation: Operation | None, target: str, channel: str) -> str | No
     return None
 
 
-def _under_way(project: Project, operation: Operation) -> dict[str, Json]:
-    from release.pipeline import RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
-
-    left_out = {"image": project.config.image is None, "attest": not project.config.attest}
-    names = [step.name for step in RELEASE if not left_out.get(step.name)] if operation.verb == "release" else []
-    left = names[max((names.index(name) + 1 for name in operation.steps if name in names), default=0) :]
+def _under_way(project: Project, history: History, operation: Operation) -> dict[str, Json]:
+    left = _left(Run(project, Candidate.resumed(operation), history))
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,
-        "by": operation.by, "done": list(operation.steps), "next": left[0] if left else None,
+        "by": operation.by, "profile": operation.profile, "done": list(operation.steps),
+        "next": left[0] if left else None, "do": operation.ways,
         "failed": operation.failed,
         "abandoning": operation.abandoning,
     }  # fmt: skip
+
+
+def _left(run: Run) -> list[str]:
+    """The steps that are left; none where this profile can't tell, or where it is no list of steps."""
+    from release.pipeline import FORWARD, RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
+    from release.verbs import turning  # noqa: PLC0415
+
+    operation = run.operation
+    if operation.profile != run.project.config.profile or operation.abandoning or operation.verb == "repair":
+        return []
+    made = {"release": RELEASE, "forward": FORWARD}
+    steps = made.get(operation.verb) or turning.steps(turning.recorded(operation))
+    return [step.name for step in remaining(run, steps)]
 
 
 def _short(pointer: str | None) -> str:
     return pointer.removeprefix("sha256:")[:12] if pointer else "nothing"
 
 
-def _standing(row: dict[str, Json]) -> str:
-    return row["drift"] or (f"unknown: {row['unknown']}" if row["unknown"] else "in step")
-
-
 def render(data: dict[str, Json]) -> str:
     """For people."""
-    lines = [f"{data['project']}: {data['ledger']['events']} events in the ledger", ""]
+    several = len(data["profiles"]) > 1
+    of = f", profile {data['profile']}" if several else ""
+    lines = [f"{data['project']}{of}: {data['ledger']['events']} events in the ledger", "", *_table(data["channels"])]
+    withdrawn = {version: why for row in data["channels"] for version, why in row["withdrawn"].items()}
+    lines += ["", *(f"withdrawn: {version}: {why}" for version, why in withdrawn.items())] if withdrawn else []
+    way = data["under_way"]
+    lines += ["", *(_way(way, data["profile"], several=several) if way else ["nothing is under way"])]
+    if data["owed"] and not way:
+        lines.append(data["owed"]["do"])
+    elif data["lacking"]:
+        lines.append(data["lacking"]["do"])
+    last = data["last_release"]
+    if last and last["profile"] != data["profile"]:
+        shows = command("status", profile=last["profile"])
+        lines.append(f"last release: {last['version']}, profile {last['profile']} ({shows})")
+    lines.append(f"lock: {data['lock']['holder']}" if data["lock"] else "lock: free")
+    return "\n".join(lines)
+
+
+def _table(channels: list[dict[str, Json]]) -> list[str]:
     rows = [
-        (row["channel"], row["target"], row["version"] or "-", row["since"] or "never", _standing(row))
-        for row in data["channels"]
+        (row["channel"], row["target"], row["version"] or "-", row["since"] or "never", _state(row)) for row in channels
     ]
     table = [("channel", "target", "version", "since", "target against ledger"), *rows]
     widths = [max(len(str(row[column])) for row in table) for column in range(4)]
-    lines += [
+    return [
         "  ".join([*(str(cell).ljust(width) for cell, width in zip(row[:4], widths, strict=True)), str(row[4])])
         for row in table
     ]
-    withdrawn = {version: why for row in data["channels"] for version, why in row["withdrawn"].items()}
-    lines += ["", *(f"withdrawn: {version}: {why}" for version, why in withdrawn.items())] if withdrawn else []
-    lines.append("")
-    way = data["under_way"]
-    if way is None:
-        lines.append("nothing is under way")
-        if data["owed"]:
-            version, targets = data["owed"]["version"], ", ".join(data["owed"]["targets"])
-            lines.append(f"{targets} can't go back to {version}: nox -s rollback releases {version} again")
-    else:
-        lines.append(
-            f"under way: {way['verb']} {way['version']} ({way['commit'][:12]}), begun {way['began']} by {way['by']}"
-        )
-        lines.append(
-            f"  done: {', '.join(way['done']) or 'nothing yet'}" + (f"; next: {way['next']}" if way["next"] else "")
-        )
-        if way["failed"]:
-            lines.append(f"  stopped at {way['failed']['step']}: {way['failed']['what'].splitlines()[0]}")
-    lines.append(f"lock: {data['lock']['holder']}" if data["lock"] else "lock: free")
-    return "\n".join(lines)
+
+
+def _state(row: dict[str, Json]) -> str:
+    still = "in step, and withdrawn: it can't be taken back there"
+    if row["unknown"]:
+        return f"unknown: {row['unknown']}"
+    return str(row["drift"]) or (still if row["version"] in row["withdrawn"] else "in step")
+
+
+def _way(way: dict[str, Json], profile: str, *, several: bool) -> list[str]:
+    of = f", profile {way['profile']}" if several or way["profile"] != profile else ""
+    lines = [
+        f"under way: {way['verb']} {way['version']} ({way['commit'][:12]}){of}, begun {way['began']} by {way['by']}"
+    ]
+    then = f"; next: {way['next']}" if way["next"] else ""
+    lines.append(f"  done: {', '.join(way['done']) or 'nothing yet'}{then}")
+    if way["failed"]:
+        lines.append(f"  stopped at {way['failed']['step']}: {way['failed']['what'].splitlines()[0]}")
+    return [*lines, f"  {way['do']}"]

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from packaging.version import InvalidVersion, Version
 
 from release import changelog, scm
+from release.commands import command
 from release.errors import Refused, ReleaseError, UsageError
 from release.run import Project
 
@@ -44,7 +45,7 @@ def cut(project: Project, wanted: str) -> tuple[str, str]:
     problems = []
     if highest is not None and version <= highest:
         problems.append(
-            ReleaseError(f"{version} is not greater than {highest}, which is tagged", do="nox -s version -- --next")
+            ReleaseError(f"{version} is not greater than {highest}, which is tagged", do=command("version", "--next"))
         )
     changes = [line[3:] for line in repository.changes()]
     if changes and not (changes == [project.config.changelog] and _is_cut(project, text, version)):
@@ -109,7 +110,9 @@ def _parse(wanted: str) -> Version:
         return Version(wanted)
     except InvalidVersion:
         raise UsageError(
-            f"{wanted!r} is no version (PEP 440)", where="version", do="nox -s version -- 1.4.0, or -- next"
+            f"{wanted!r} is no version (PEP 440)",
+            where="version",
+            do=f"{command('version', '1.4.0')}, or next in its place",
         ) from None
 
 

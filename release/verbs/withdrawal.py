@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from release import decision, opening, recovery
-from release.acts import Act, Point, Put
+from release import decision, opening
+from release.commands import REASON, command
 from release.decision import Decision, Place
 from release.errors import Refused, ReleaseError, UsageError
-from release.history import History, Operation, Verb
+from release.history import History
 from release.lock import Claim
-from release.model import Change, Json
+from release.operation import Operation, Verb
 from release.pipeline import Pipeline
-from release.proof import prove_channel
-from release.run import Candidate, Project, Run, Step
-from release.targets import Target
-from release.verbs import forward
+from release.recall import foresee
+from release.run import Candidate, Project, Run
+from release.verbs import forward, turning
 
 _DONE = {"rollback": "Rolled back", "promote": "Brought back"}
 
@@ -34,65 +31,75 @@ class _Request:
     """The version that was named, if one was."""
 
 
-def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool) -> None:
-    """Go back to the release before, or to `to`; the releases above it are withdrawn with the reason."""
-    if to is None and not dry_run and forward.is_due(opening.history(project)):
-        forward.roll_forward(project)
+def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool, guessed: bool = False) -> None:
+    """Go back to the release before, or to `to`; the releases above it are withdrawn with the reason.
+
+    `guessed` says that nobody named the profile, which is refused where another one is likely to be meant.
+    """
+    history = opening.history(project)
+    opening.refuse_other_profile(project, history)
+    if guessed:
+        opening.refuse_guess(project, history)
+    if forward.is_due(history) and to in (None, forward.like(history)):
+        forward.roll_forward(project, dry_run=dry_run)
         return
     places = _places(project)
-    request = _Request("rollback", lambda history: decision.rollback(history, places, reason, to), reason, to)
-    chosen = _operate(project, request, dry_run=dry_run)
-    if chosen.forward and not dry_run:
+    request = _Request("rollback", lambda known: decision.rollback(known, places, reason, to), reason, to)
+    if dry_run:
+        _plan(project, history, request)
+    elif _operate(project, history, request).forward:
         forward.roll_forward(project)
 
 
 def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) -> None:
     """Serve a withdrawn release again; only with a reason, for the record."""
-    if not reason:
-        raise UsageError(
-            f"{version} was withdrawn; bringing it back needs a reason",
-            where="promote",
-            do=f'nox -s promote -- {version} --reason "..."',
-        )
+    history = opening.history(project)
+    opening.refuse_other_profile(project, history)
     places = _places(project)
-    request = _Request("promote", lambda history: decision.bring_back(history, places, version), reason, version)
-    _operate(project, request, dry_run=dry_run)
+    request = _Request("promote", lambda known: decision.bring_back(known, places, version), reason, version)
+    if not reason and not _is_same(history.operation, request):
+        request.decide(history)  # says so where it was not withdrawn at all
+        raise UsageError(
+            f"{version} was withdrawn; bringing it back needs a reason", where="promote",
+            do=command("promote", version, REASON),
+        )  # fmt: skip
+    if dry_run:
+        _plan(project, history, request)
+    else:
+        _operate(project, history, request)
 
 
 def _places(project: Project) -> list[Place]:
-    return [Place(target.name, target.way_back) for target in project.targets]
+    return [Place(target.name, target.way_back, target.channels) for target in project.targets]
 
 
-def _operate(project: Project, request: _Request, *, dry_run: bool) -> Decision:
-    if dry_run:
-        history = opening.history(project)
-        _check_way(history.operation, request)
-        chosen = request.decide(history)
-        _show(_run(project, history, chosen.version), chosen, "would")
-        return chosen
-    with opening.locked(project, request.verb) as (claim, history):
+def _plan(project: Project, history: History, request: _Request) -> None:
+    """Show what the command would do from where everything stands now."""
+    operation = history.operation
+    _check_way(operation, request)
+    if operation is not None and _is_same(operation, request):
+        project.console.say(f"{request.verb} to {operation.version} would go on")
+        run = _run(project, history, operation.version)
+        foresee(run)
+        turning.show(run, turning.recorded(operation), "would", operation.done)
+        return
+    if operation is not None:
+        foresee(Run(project, Candidate.resumed(operation), history))
+    chosen = request.decide(history)
+    turning.show(_run(project, history, chosen.version), chosen, "would")
+
+
+def _operate(project: Project, known: History, request: _Request) -> Decision:
+    with opening.locked(project, request.verb, known) as (claim, history):
         run, chosen = _begin_or_resume(claim, project, history, request)
         pipeline = Pipeline(claim, run)
-        pipeline.run(_steps(chosen))
-        served = _served(run, chosen)
+        pipeline.run(turning.steps(chosen))
+        served = turning.served(run, chosen)
         pipeline.finish(f"{_DONE[request.verb]}: {served}{_gone(run)}")
     project.console.say(f"\n{served}")
-    for target in _turned(run, chosen):
+    for target in turning.turned(run, chosen):
         project.console.say(f"  {target.name}: {target.address('stable')}")
     return chosen
-
-
-def _turned(run: Run, chosen: Decision) -> list[Target]:
-    """The targets whose channels were to change, or serve the right release already."""
-    return [target for target in run.project.targets if target.name not in chosen.forward]
-
-
-def _served(run: Run, chosen: Decision) -> str:
-    turned = _turned(run, chosen)
-    current = run.history.listing(turned[0].name, "stable").current() if turned else None
-    left = f"{', '.join(chosen.forward)} can't go back and is to be rolled forward" if chosen.forward else ""
-    here = f"stable serves {current.version if current else 'nothing'}" if turned else ""
-    return "; ".join(part for part in (here, left) if part)
 
 
 def _begin_or_resume(claim: Claim, project: Project, history: History, request: _Request) -> tuple[Run, Decision]:
@@ -100,33 +107,30 @@ def _begin_or_resume(claim: Claim, project: Project, history: History, request: 
     _check_way(operation, request)
     if operation is not None and _is_same(operation, request):
         project.console.say(f"{request.verb} to {operation.version} goes on")
-        chosen = _recorded(operation)
+        chosen = turning.recorded(operation)
         return _run(project, history, chosen.version), chosen
-    if operation is not None:
-        over = Pipeline(claim, _run(project, history, operation.version))
+    over = Pipeline(claim, Run(project, Candidate.resumed(operation), history)) if operation is not None else None
+    if over is not None:
         over.settle()
-        over.close(f"superseded by a {request.verb}")
     chosen = request.decide(history)
     run = _run(project, history, chosen.version)
-    _show(run, chosen, "will")
-    _ask(run, chosen)
+    turning.show(run, chosen, "will")
+    turning.ask(run, chosen)
+    if over is not None:  # only now, for what refuses must leave it open
+        over.close(f"superseded by a {request.verb}")
     changes = [[target, channel, change.to_json()] for target, channel, change in chosen.changes]
     known = {"withdrawn": list(chosen.withdrawn), "changes": changes, "forward": list(chosen.forward)}
-    Pipeline(claim, run).begin(request.verb, reason=request.reason, **known)
+    targets = [target.name for target in project.targets]
+    Pipeline(claim, run).begin(request.verb, reason=request.reason, **known, targets=targets)
     return run, chosen
 
 
-def _ask(run: Run, chosen: Decision) -> None:
-    """Tampered where a target is not what the ledger says; asked first, for an open rollback would keep repair out."""
-    for artifact in run.listed().artifacts:
-        for target in run.project.taking(artifact):
-            target.ask(artifact)
-    for act in _points(run, chosen):
-        act.is_done()
-
-
-def _is_same(operation: Operation, request: _Request) -> bool:
-    return operation.verb == request.verb and request.version in {None, operation.version}
+def _is_same(operation: Operation | None, request: _Request) -> bool:
+    return (
+        operation is not None
+        and operation.verb == request.verb
+        and request.version in {None, operation.version}
+    )  # fmt: skip
 
 
 def _gone(run: Run) -> str:
@@ -142,72 +146,13 @@ def _check_way(operation: Operation | None, request: _Request) -> None:
     reached = not made or operation.has_reached("stable")
     if request.verb == "rollback" and reached and not operation.abandoning:
         return
-    do = f"finish it: nox -s {operation.verb}"
-    if made:
-        do = f"it has not reached stable; close it: nox -s release -- --abandon, then nox -s {request.verb}"
-    where = f"begun {operation.began} by {operation.by}"
+    do, where = operation.ways, f"begun {operation.began} by {operation.by}"
+    if operation.verb == "release" and not reached and not operation.abandoning:
+        words = [str(request.version), REASON] if request.verb == "promote" else []
+        close, then = command("release", "--abandon"), command(request.verb, *words)
+        do = f"it has not reached stable; close it: {close}, then {then}"
     raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
 
 
-def _recorded(operation: Operation) -> Decision:
-    changes = tuple(
-        (target, channel, Change.from_json(change)) for target, channel, change in operation.data["changes"]
-    )
-    data = operation.data
-    return Decision(operation.version, tuple(data["withdrawn"]), changes, tuple(data.get("forward", ())))
-
-
 def _run(project: Project, history: History, version: str) -> Run:
-    known = history.releases[version]
-    epoch = project.repository.epoch(known.commit)
-    return Run(project, Candidate(version, known.commit, epoch, known.tag, known.tag_object), history)
-
-
-def _show(run: Run, chosen: Decision, word: str) -> None:
-    run.project.console.say(f"{word} go to {chosen.version}:")
-    say = run.project.console.say
-    for act in _points(run, chosen):
-        say(f"  {word} {act.sentence}")
-    if chosen.forward:
-        version = forward.following(run.project, run.history)
-        say(f"  {word} then release {chosen.version} again as {version}: {', '.join(chosen.forward)} can't go back")
-    for target in run.project.targets:
-        for caveat in filter(None, map(target.caveat, chosen.withdrawn)):
-            say(f"  note: {caveat}")
-
-
-def _points(run: Run, chosen: Decision) -> list[Act]:
-    targets = {target.name: target for target in run.project.targets}
-    return [
-        Point(
-            targets[name], channel, change, run.history.pointer(name, channel), run.history.after(name, channel, change)
-        )
-        for name, channel, change in chosen.changes
-        if f"point {channel} of {name}" not in (run.history.operation.done if run.history.operation else ())
-    ]
-
-
-def _steps(chosen: Decision) -> Sequence[Step]:
-    return (
-        Step("eligible", "find the bytes of the release to serve", "every target has its bytes", acts=_missing),
-        Step("channels", "turn the channels", "every channel is turned", acts=lambda run: _points(run, chosen)),
-        Step(
-            "proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it",
-            work=partial(_proof, chosen=chosen),
-        ),
-    )  # fmt: skip
-
-
-def _missing(run: Run) -> Sequence[Act]:
-    """Bring back what a target lost, or has again without a record; Tampered where a target has other bytes."""
-    folder: Path = run.project.workspace.release(run.candidate.version) / "recovered"
-    artifacts, pending = run.listed().artifacts, run.operation.pending()
-    known = [Put(target, artifact, folder) for artifact in artifacts for target in run.project.taking(artifact)]
-    lost = [act for act in known if act.key in pending or not act.is_done()]
-    return [replace(act, source=recovery.find(run, act.artifact, folder)) for act in lost]
-
-
-def _proof(run: Run, chosen: Decision) -> Mapping[str, Json]:
-    turned = _turned(run, chosen)
-    expected = run.history.listing(turned[0].name, "stable").current() if turned else None
-    return {"proven": prove_channel(run, "stable", expected, turned, start_it=False) if expected else []}
+    return Run(project, Candidate.of(history.releases[version], project.repository), history)

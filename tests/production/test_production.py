@@ -85,7 +85,7 @@ def scene(tmp_path: Path, cache: Path) -> Iterator[Scene]:
         }
         sample = quicken(make(tmp_path / "clone", cache, image=True))
         pyproject = (sample.root / "pyproject.toml").read_text()
-        pyproject += "".join(_REGISTRY.format(name=name, host=registry.host) for name in ("images", "mirror"))
+        pyproject += "".join(_REGISTRY.format(name=name, host=registry.host) for name in ("registry", "mirror"))
         pyproject += "".join(_table(name, place) for name, place in shops.items())
         spy = (sample.root / "noxfile.py").read_text() + _SPY.format(seen=str(tmp_path / "gates.txt"))
         sample.commit("Production", pyproject__toml=pyproject, noxfile__py=spy)
@@ -93,7 +93,7 @@ def scene(tmp_path: Path, cache: Path) -> Iterator[Scene]:
         environment = {
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "NO_PROXY": "127.0.0.1",
             "DOCKER_CONFIG": str(tmp_path / "docker"),
-            "RELEASE_IMAGES_USERNAME": USER, "RELEASE_IMAGES_PASSWORD": PASSWORD,
+            "RELEASE_REGISTRY_USERNAME": USER, "RELEASE_REGISTRY_PASSWORD": PASSWORD,
             "RELEASE_MIRROR_USERNAME": USER, "RELEASE_MIRROR_PASSWORD_FILE": str(tmp_path / "password"),
         }  # fmt: skip
         for name, place in shops.items():
@@ -148,8 +148,8 @@ def _live(scene: Scene) -> None:
     assert "pinned installs still get 0.2.0 from public; yank it by hand here:" in plan
     scene.run("rollback", "--reason", "bad")
     assert scene.serve("0.2.1")
-    said = scene.run("doctor", code=3, RELEASE_IMAGES_PASSWORD="wrong-but-marked", RELEASE_TEAM_PASSWORD="wrong-too")
-    assert "target images" in said
+    said = scene.run("doctor", code=3, RELEASE_REGISTRY_PASSWORD="wrong-but-marked", RELEASE_TEAM_PASSWORD="wrong-too")
+    assert "target registry" in said
     assert "wrong-but-marked" not in said
     shutil.rmtree(sample.root / ".release" / "targets", ignore_errors=True)
 

@@ -18,15 +18,15 @@ proof recovery recall checks
 smoke prerequisites session_runs
 run
 acts
-targets registry images record fold lock console decision building environments gates workspace discovery
+targets registry images record fold lock console decision eligibility building environments gates workspace discovery
 history refs holder sdist sameness process changelog scm sessions
-ledger
+ledger operation
 git config headings
 objects resident image_config target_specs credentials web pins proposal
 table answers
 model durable archives
 errors
-redaction
+redaction commands
 """
 """From the top down. A module imports from lower layers, and within the broad one below `acts` from its own layer."""
 LAYERS = tuple(set(line.split()) for line in _LAYERS.split("\n")[1:-1])

@@ -257,6 +257,22 @@ def test_a_wrong_profile_is_named(profiles: Json, profile: str, where: str, said
     assert (where, said) == (caught.value.where, caught.value.what)
 
 
+def test_one_name_is_one_target() -> None:
+    """Profiles may share a target, and treat it otherwise; two places under one name are refused, whoever asks."""
+    data = pyproject()
+    release = data["tool"]["release"]
+    release["targets"] = {"t": {"kind": "oci-registry", "repository": "example.org/a"}}
+    release["profiles"] = {
+        "p": {"targets": {"t": {"kind": "oci-registry", "repository": "example.org/a", "stall-seconds": 5}}}
+    }
+    assert "p" == config.parse(data, "p").profile
+    release["profiles"]["p"]["targets"]["t"]["repository"] = "example.org/b"
+    for profile in ("embedded", "p"):
+        with pytest.raises(ConfigError, match="two targets of different profiles are called 't'") as caught:
+            config.parse(data, profile)
+        assert "tool.release.profiles.p.targets.t, tool.release.targets.t" == caught.value.where
+
+
 @pytest.mark.parametrize(
     ("table", "where"),
     [

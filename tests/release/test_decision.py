@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from release import decision
+from release import decision, eligibility
 from release.decision import Decision, Place
 from release.errors import NotEligible, UsageError
 from release.history import Channel, History, Release
-from release.model import Change
+from release.model import Change, WayBack
+from release.operation import Operation
 
 Versions = dict[str, "str | None"]
 BAD = Change(withdraw={"1.1": "bad"})
@@ -144,6 +145,62 @@ def test_release_withdrawn_on_canary_only_is_not_brought_to_stable() -> None:
     """A release that stable never had goes there as a release, not by being brought back."""
     with pytest.raises(NotEligible):
         decision.bring_back(both({"1.0": None}, {"1.0": None, "1.1": "bad"}), [Place("index"), Place("images")], "1.1")
+
+
+def production(stable: Versions, second: Versions) -> tuple[History, list[Place]]:
+    """A history of `public`, which takes nothing back, and of `second`."""
+    past = history(public_stable=stable, public_canary=stable, second_stable=second, second_canary=second)
+    for channel in past.channels.values():
+        channel.current = max((one for one, why in channel.versions.items() if why is None), default=None)
+    return past, [Place("public", WayBack.ROLL_FORWARD), Place("second")]
+
+
+def test_a_release_withdrawn_elsewhere_is_eligible() -> None:
+    """What a target of another profile withdrew counts there; what one of these could not take back counts here."""
+    past, places = production({"0.9": None, "1.0": None, "1.1": None}, {"0.9": None, "1.0": None, "1.1": None})
+    past.releases["1.0"].withdrawn = {"index": "slow on a laptop"}
+    assert "1.0" == decision.rollback(past, places, "bad").version
+    past.releases["1.0"].withdrawn = {"public": "bad"}
+    assert "0.9" == decision.rollback(past, places, "bad").version
+    with pytest.raises(NotEligible, match=r"1\.0 can't be gone back to: it was withdrawn: bad"):
+        decision.rollback(past, places, "bad", "1.0")
+
+
+def test_a_target_that_lacks_the_goal_gets_it_where_it_is_named() -> None:
+    """Without `to` the error names the target and the command; with it the release goes there, on both channels."""
+    past, places = production({"1.0": None, "1.1": None}, {"1.1": None})
+    with pytest.raises(NotEligible, match=r"no release before 1\.1 that every target has: second lacks 1\.0") as caught:
+        decision.rollback(past, places, "bad")
+    lacking = eligibility.lacking(past, ["public", "second"])
+    assert "second lacks 1.0; nox -s rollback -- --to 1.0 brings it there too" == caught.value.do
+    assert lacking is not None
+    assert caught.value.do == lacking.sentence
+    change = Change(add=("1.0",), withdraw={"1.1": "bad"})
+    expected = (("second", "stable", change), ("second", "canary", change))
+    assert Decision("1.0", ("1.1",), expected, ("public",)) == decision.rollback(past, places, "bad", "1.0")
+
+
+@pytest.mark.parametrize(
+    ("stable", "second"),
+    [
+        ({"1.0": None, "1.1": None}, {"1.0": None, "1.1": None}),
+        ({"1.0": None}, {"1.0": None}),
+        ({}, {}),
+        ({"1.0": "bad", "1.1": None}, {"1.1": None}),
+    ],
+)
+def test_nothing_is_lacking(stable: Versions, second: Versions) -> None:
+    """Where a release before is everywhere, or nowhere, or was withdrawn."""
+    assert eligibility.lacking(production(stable, second)[0], ["public", "second"]) is None
+
+
+def test_a_first_release_under_way_is_given_up() -> None:
+    """Where nothing is before it, and it is not finished, the error names the command that takes it back."""
+    past = both({"1.0": None})
+    past.operation = Operation(1, "release", "1.0", "commit", "2026-01-01T00:00:00Z", "Ada", {})
+    with pytest.raises(NotEligible, match=r"no release before 1\.0 to go back to") as caught:
+        back(past)
+    assert "take it back: nox -s release -- --abandon" == caught.value.do
 
 
 def test_bring_back_wants_a_version() -> None:

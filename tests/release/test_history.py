@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import pytest
 
 from release.fold import fold
-from release.history import Channel, History, Operation, Release
+from release.history import Channel, History, Release
 from release.ledger import Event
 from release.model import Change, Json
+from release.operation import Operation
 
 WHEEL = {"kind": "wheel", "name": "w.whl", "sha256": "a" * 64, "size": 1}
 SDIST = {"kind": "sdist", "name": "s.tar.gz", "sha256": "b" * 64, "size": 2}
@@ -30,10 +31,12 @@ def built(*artifacts: dict[str, Json], step: str = "build") -> Told:
     return "step.done", {"step": step, "outcome": {"artifacts": list(artifacts)}}
 
 
-def point(channel: str, change: Change, *, undo: bool = False, after: str = "digest") -> tuple[Told, Told]:
+def point(
+    channel: str, change: Change, *, undo: bool = False, after: str = "digest", target: str = "index"
+) -> tuple[Told, Told]:
     """A channel is turned: the intent and the outcome."""
-    key = f"{'undo ' if undo else ''}point {channel} of index"
-    act = {"verb": "point", "target": "index", "channel": channel, "change": change.to_json(),
+    key = f"{'undo ' if undo else ''}point {channel} of {target}"
+    act = {"verb": "point", "target": target, "channel": channel, "change": change.to_json(),
            "before": None, "after": after}  # fmt: skip
     return ("act.intended", {"key": key, "act": act}), ("act.done", {"key": key})
 
@@ -165,6 +168,94 @@ def test_release_that_begins_again(commit: str, began: str) -> None:
     """The same commit keeps the time at which it began first, so that its index page is the same; another does not."""
     told = [started("release", "1.0"), CLOSED, started("release", "1.0", commit=commit)]
     assert f"2026-01-01T00:{began}:00.000Z" == fold(events(told)).releases["1.0"].began
+
+
+def public(version: str, profile: str = "production") -> list[Told]:
+    """A whole release to the target `public`."""
+    change = Change(add=(version,))
+    return [
+        started("release", version, profile=profile),
+        built(WHEEL),
+        *point("stable", change, target="public"),
+        FINISHED,
+    ]
+
+
+def withdrawn(version: str, *targets: str, forward: str = "public", **data: Json) -> list[Told]:
+    """A rollback to 1.0 that withdraws the version, and owes it on `public`."""
+    body = {"withdrawn": [version], "changes": [], "forward": [forward] if forward else [], "reason": "bad", **data}
+    return [started("rollback", "1.0", **body, **({"targets": list(targets)} if targets else {})), FINISHED]
+
+
+OWED = [*public("1.0"), *public("1.1"), *withdrawn("1.1", "public", profile="production")]
+
+
+@pytest.mark.parametrize(
+    ("told", "owed"),
+    [
+        ([], "1.0"),
+        ([started("release", "1.2", profile="production")], "1.0"),
+        ([started("release", "1.2", profile="production"), CLOSED], "1.0"),
+        ([started("forward", "1.2", profile="production", like="1.0"), CLOSED], "1.0"),
+        ([started("forward", "1.2", profile="production", like="1.0"), FINISHED], None),
+        (public("1.2"), None),
+        (released("1.2"), "1.0"),
+        ([started("repair", "1.0", profile="production"), FINISHED], "1.0"),
+        ([started("promote", "1.1", profile="production", targets=["public"]), FINISHED], None),
+        ([started("promote", "1.0", profile="production", targets=["public"]), FINISHED], "1.0"),
+        ([started("promote", "1.1", profile="embedded", targets=["index"]), FINISHED], "1.0"),
+    ],
+    ids=["nothing", "begun", "closed", "given up", "rolled forward", "newer", "other profile", "mended", "brought back",
+         "another brought back", "brought back elsewhere"],
+)  # fmt: skip
+def test_what_is_owed_until_its_profile_serves_something_else(told: list[Told], owed: str | None) -> None:
+    """Only the end of an operation of the same profile pays it, and only where users get another release by that."""
+    history = fold(events([*OWED, *told]))
+    found = history.owed
+    assert owed == (found.version if found is not None else None)
+    if found is not None:
+        assert ("production", ("public",), "bad") == (found.profile, found.targets, found.reason)
+
+
+def test_withdrawals_are_those_of_their_targets() -> None:
+    """What one target withdrew stands on another one; what brings it back there does not bring it back here."""
+    told = [*released("1.0"), *released("1.1"), *public("1.0"), *public("1.1"), *withdrawn("1.1", "index", forward="")]
+    assert {"index": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+    told += withdrawn("1.1", "public", "shop")
+    assert {"index": "bad", "public": "bad", "shop": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+    told += [started("promote", "1.1", targets=["index"]), FINISHED]
+    assert {"public": "bad", "shop": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+
+
+def test_ledgers_of_older_engines_read_on() -> None:
+    """Before targets were recorded, a rollback was about those that it changed or left; a promote about all."""
+    change = Change(withdraw={"1.1": "bad"}).to_json()
+    told = [*public("1.0"), *public("1.1"), *withdrawn("1.1", changes=[["index", "stable", change]])]
+    assert {"index": "bad", "public": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+    assert {} == fold(events([*told, started("promote", "1.1"), FINISHED])).releases["1.1"].withdrawn
+    told = [started("release", "1.0"), FINISHED, *withdrawn("1.0")]
+    history = fold(events(told))
+    assert history.owed is not None
+    assert ("embedded", "embedded") == (history.owed.profile, history.finished["release"]["profile"])
+
+
+def test_a_release_that_begins_elsewhere_keeps_what_it_is_here() -> None:
+    """The same version for another profile: its bytes, and that it was withdrawn, stay known where it is out."""
+    told = [*released("1.0"), *released("1.1"), *withdrawn("1.1", "index", forward=""),
+            started("release", "1.1", profile="production")]  # fmt: skip
+    release = fold(events(told)).releases["1.1"]
+    assert (["w.whl"], {"index": "bad"}) == ([one.name for one in release.built()], release.withdrawn)
+    assert {} == fold(events([*OWED, *public("1.1")])).releases["1.1"].withdrawn  # it went out there again
+    release = fold(events([started("release", "1.0"), built(WHEEL), CLOSED, started("release", "1.0")])).releases["1.0"]
+    assert () == release.built()
+
+
+def test_the_newest_release_of_any_profile_is_known() -> None:
+    """A roll-forward is one too; a rollback is none."""
+    assert fold([]).last_release() is None
+    last = fold(events([*released("1.0"), *OWED[5:]])).last_release()
+    assert last is not None
+    assert ("1.1", "production") == (last["version"], last["profile"])
 
 
 def test_unknown_kind_is_passed_over() -> None:

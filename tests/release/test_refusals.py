@@ -387,8 +387,9 @@ def test_an_operation_is_finished_with_its_profile(published: Sample, copy: Copy
     pyproject.write_text(pyproject.read_text() + "\n[tool.release.profiles.other]\n")
     sample.git("update-index", "--assume-unchanged", "pyproject.toml")  # as if the commit had it
     before = sample.ledger()
+    finish = "finish it (git switch --detach v0.3.0, nox -s release) or close it (nox -s release -- --abandon)"
     for words in (("promote",), ("rollback",), ("release", "--abandon"), ("repair",)):
         said = sample.run(*words, "--profile", "other", code=3)
         assert "release 0.3.0 is not finished, and is of the profile embedded" in said, words
-        assert "say so: -- --profile embedded" in said
+        assert f"do:    {finish}\n" in said
     assert before == sample.ledger()
