@@ -167,7 +167,8 @@ def _ledger(look: Look) -> Iterator[ReleaseError]:
     for target in look.project.targets:
         unknown = (name for name in target.channels if f"{target.name}/{name}" not in look.history.channels)
         for channel in unknown:
-            if target.serving(channel) is None or (shared and target.match(channel, Listing()) is Match.SAME):
+            seen = target.look(channel, Listing())
+            if seen.serving is None or (shared and seen.match is Match.SAME):
                 continue
             yield ReleaseError(
                 f"{channel} of {target.name} serves something that the ledger does not know: is this another clone?",

@@ -26,16 +26,25 @@ def _started(history: History, event: Event) -> None:
     version, commit = str(data["version"]), str(data["commit"])
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
-        known = history.releases.get(version)
-        began = known.began if known is not None and known.commit == commit else event.time
-        made = Release(version, data.get("tag"), data.get("tag_object"), commit, began, like=data.get("like"))
-        history.releases[version] = made
+        history.releases[version] = _begun(history, version, commit, event)
     if data["verb"] != "repair":
         history.owed = None
     for gone in data.get("withdrawn", ()):
         history.releases[gone].withdrawn = str(data["reason"])
     if data["verb"] == "promote":
         history.releases[version].withdrawn = None
+
+
+def _begun(history: History, version: str, commit: str, event: Event) -> Release:
+    """A release as it begins; one that begins again, as where a target was added, goes on with what it is known for."""
+    made = Release(version, event.data.get("tag"), event.data.get("tag_object"), commit, event.time)
+    known = history.releases.get(version)
+    if known is not None and known.commit == commit:
+        made.began = known.began
+        if any(version in channel.versions for channel in history.channels.values()):
+            made.artifacts, made.like, made.finished_on = known.artifacts, known.like, known.finished_on
+    made.like = event.data.get("like", made.like)
+    return made
 
 
 def _step_done(history: History, event: Event) -> None:
@@ -74,11 +83,17 @@ def _done(history: History, event: Event) -> None:
 
 
 def _finished(history: History, event: Event) -> None:
-    """The operation has reached its end. Data: operation, version."""
+    """The operation has reached its end. Data: operation, version, targets."""
     operation = _open(history)
     history.finished[operation.verb] = {
         "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time
     }  # fmt: skip
+    if operation.verb in ("release", "forward", "promote"):
+        known = history.releases[operation.version]
+        named = event.data.get("targets")  # ledgers of before do not say
+        stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
+        targets = stable if named is None else named
+        known.finished_on = sorted({*known.finished_on, *targets})
     if operation.data.get("forward"):
         targets, reason = operation.data["forward"], operation.data["reason"]
         history.owed = {"version": operation.version, "targets": targets, "reason": reason}
@@ -92,6 +107,9 @@ def _abandoning(history: History, event: Event) -> None:
 
 def _closed(history: History, _: Event) -> None:
     """The operation will not be finished: given up, or another one took its place. Data: operation."""
+    operation = _open(history)
+    if operation.abandoning:
+        history.releases[operation.version].given_up = str(operation.data["abandon"])
     history.operation = None
 
 

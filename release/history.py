@@ -32,6 +32,10 @@ class Release:
     """The version whose tree it is, where it was rolled forward."""
     withdrawn: str | None = None
     """Why a rollback went back behind it; also where a target could not take it back."""
+    finished_on: list[str] = field(default_factory=list)
+    """Targets of everything that brought it to users and has reached its end; before that, nothing is proven."""
+    given_up: str | None = None
+    """Why its release was abandoned, until it begins anew."""
 
     def built(self) -> tuple[Artifact, ...]:
         """Its artifacts; empty before they were built."""
@@ -133,6 +137,10 @@ class History:
     def after(self, target: str, channel: str, change: Change) -> Listing:
         """What it would list after a change."""
         return change.apply(self.listing(target, channel), self._listed(dict.fromkeys((*change.add, *change.remove))))
+
+    def lists(self, target: str, channel: str, version: str) -> bool:
+        """Whether it was last made to list that version, withdrawn or not."""
+        return version in self.channels.get(f"{target}/{channel}", Channel()).versions
 
     def pointer(self, target: str, channel: str) -> str | None:
         """The digest that it was last made to serve."""

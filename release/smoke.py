@@ -18,6 +18,9 @@ from release.run import Run
 _LONGEST = 300.0
 """Seconds; a smoke test is short, and one that hangs must not hold a release."""
 _PYTHON = re.compile(r"python3(\.\d+)?")
+_PART = 100
+"""Letters of a long line that are shown of its beginning, and of its end."""
+_DO = "mend it and release again, or go back: nox -s rollback"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Installed:
     """The Python beside it. It sees what is installed there, and nothing of the folder that it runs in."""
 
 
-def prove(run_: Run, installed: Installed, what: str) -> None:
+def prove(run_: Run, installed: Installed, what: str, *, do: str = _DO) -> None:
     """Run `tool.release.smoke` against what was installed. VerifyFailed with its last lines where it fails.
 
     It runs in the commit's own clean export, and sees nothing of the caller's Python settings.
@@ -45,10 +48,16 @@ def prove(run_: Run, installed: Installed, what: str) -> None:
         run(argv, cwd=source, env=clean_environment(), log=log, timeout=_LONGEST)
     except CommandFailed as error:
         raise VerifyFailed(
-            f"{what} does not work:\n{error.what}",
+            f"{what} does not work: {_reason(error.what)}\n{error.what}",
             where=error.where,
-            do="mend it and release again, or go back: nox -s rollback",
+            do=do,
         ) from error
+
+
+def _reason(output: str) -> str:
+    """The last line, where a program says why it ended; of a long one its beginning and its end."""
+    line = output.splitlines()[-1].strip().rstrip(":")
+    return line if len(line) <= 2 * _PART else f"{line[:_PART]} ... {line[-_PART:]}"
 
 
 def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Installed:

@@ -9,7 +9,7 @@ from pathlib import Path
 from release import opening, recovery
 from release.acts import Act, Mending, Point, Put, SetAside
 from release.errors import NotEligible
-from release.history import History
+from release.history import History, Operation
 from release.model import Artifact, Change, Holding, Listed
 from release.pipeline import Pipeline
 from release.run import Candidate, Project, Run
@@ -26,17 +26,32 @@ def repair(project: Project) -> None:
         pipeline = Pipeline(claim, run)
         if history.operation is None:
             if not any(look(run) for look in _LOOKS):
-                project.console.say("every target is what the ledger says; there is nothing to mend")
+                project.console.say(_summary([], None))
                 return
             pipeline.begin("repair")
-        number = _number(run) or history.sequence
+        number, found = _number(run) or history.sequence, list[Act]()
         for look in _LOOKS:
             for act in look(run):
                 pipeline.perform(Mending(act, number))
+                found.append(act)
         pipeline.settle(_recalled)  # what a repair had done when it was killed was not to be done again
         if run.operation.verb == "repair":
             pipeline.finish("Repaired: every target is what the ledger says")
-    project.console.say("every target is what the ledger says again; what was damaged lies in its folder 'damaged'")
+        project.console.say(_summary(found, history.operation))
+
+
+def _summary(found: Sequence[Act], under_way: Operation | None) -> str:
+    """What was found and mended, where the damaged files are if there were any, and what goes on now."""
+    said = "every target is what the ledger says; there is nothing to mend"
+    if found:
+        things = "thing was" if len(found) == 1 else "things were"
+        said = f"every target is what the ledger says again; {len(found)} {things} mended"
+    aside = [act.target.name for act in found if isinstance(act, SetAside)]
+    if aside:
+        said += f"; what was damaged lies in the folder 'damaged' of {', '.join(aside)}"
+    if under_way is not None:
+        said += f"; {under_way.verb} {under_way.version} is not finished, and can go on"
+    return said
 
 
 def _number(run: Run) -> int:

@@ -9,6 +9,7 @@ from release.history import Channel, History, Operation
 from release.model import Holding, Json
 from release.run import Project
 from release.targets import Target
+from release.verbs import partly
 
 
 def status(project: Project) -> dict[str, Json]:
@@ -26,7 +27,7 @@ def status(project: Project) -> dict[str, Json]:
         "channels": channels,
         "in_step": not any(channel["drift"] for channel in channels),
         "owed": history.owed,
-        "under_way": _under_way(history.operation) if history.operation else None,
+        "under_way": _under_way(project, history),
         "lock": {"holder": str(holder), "expires": holder.expires} if holder and not holder.is_free() else None,
         "last": history.finished,
     }
@@ -66,7 +67,10 @@ def _pending(operation: Operation | None, target: str, channel: str) -> str | No
     return None
 
 
-def _under_way(operation: Operation) -> dict[str, Json]:
+def _under_way(project: Project, history: History) -> dict[str, Json] | None:
+    operation = history.operation
+    if operation is None:
+        return None
     from release.pipeline import RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
 
     names = [step.name for step in RELEASE] if operation.verb == "release" else []
@@ -74,7 +78,7 @@ def _under_way(operation: Operation) -> dict[str, Json]:
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,
         "by": operation.by, "done": list(operation.steps), "next": left[0] if left else None,
-        "failed": operation.failed,
+        "failed": operation.failed, "partly": partly.there(project, history),
         "abandoning": operation.abandoning,
     }  # fmt: skip
 
@@ -114,5 +118,6 @@ def render(data: dict[str, Json]) -> str:
         )
         if way["failed"]:
             lines.append(f"  stopped at {way['failed']['step']}: {way['failed']['what'].splitlines()[0]}")
+        lines += [f"  {there}" for there in way["partly"]]
     lines.append(f"lock: {data['lock']['holder']}" if data["lock"] else "lock: free")
     return "\n".join(lines)

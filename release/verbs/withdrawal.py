@@ -190,12 +190,20 @@ def _points(run: Run, chosen: Decision) -> list[Act]:
 def _steps(chosen: Decision) -> Sequence[Step]:
     return (
         Step("eligible", "find the bytes of the release to serve", "every target has its bytes", acts=_missing),
-        Step("channels", "turn the channels", "every channel is turned", acts=lambda run: _points(run, chosen)),
+        Step(
+            "channels", "turn the channels", "every channel is turned", acts=lambda run: _points(run, chosen),
+            skip=partial(_forward_only, chosen=chosen),
+        ),
         Step(
             "proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it",
-            work=partial(_proof, chosen=chosen),
+            work=partial(_proof, chosen=chosen), skip=partial(_forward_only, chosen=chosen),
         ),
     )  # fmt: skip
+
+
+def _forward_only(run: Run, chosen: Decision) -> str | None:
+    """The reason to turn and to ask nothing: nothing can be taken back on any target."""
+    return None if _turned(run, chosen) else f"{', '.join(chosen.forward)} can't go back and is to be rolled forward"
 
 
 def _missing(run: Run) -> Sequence[Act]:

@@ -76,8 +76,8 @@ def test_image_goes_in_and_comes_out(full: OciRegistry, images: list[Artifact], 
     first, second = images
     assert [Holding.SAME] * 2 == [protocol.ask(artifact) for artifact in images]
     assert f"sha256:{first.sha256}" == full.serving("stable")
-    assert Match.SAME is full.match("canary", Listing(tuple(map(listed, images))))
-    assert Match.OTHER is full.match("canary", Listing((listed(first),)))
+    assert Match.SAME is full.look("canary", Listing(tuple(map(listed, images)))).match
+    assert Match.OTHER is full.look("canary", Listing((listed(first),))).match
     for number, folder in enumerate(
         (
             full.obtain("stable", listed(first), tmp_path / "a", pinned=False),
@@ -126,7 +126,7 @@ def test_channel_moves_back_and_away(full: OciRegistry, images: list[Artifact]) 
         full.point("canary", Listing((listed(images[0], "bad"),)), FENCE)
         assert full.serving("canary") is None
         full.point("canary", Listing(), FENCE)
-        assert Match.SAME is full.match("canary", Listing())
+        assert Match.SAME is full.look("canary", Listing()).match
         full.point("canary", Listing((listed(images[1]),)), FENCE)
         assert f"sha256:{images[1].sha256}" == full.serving("canary")
     assert f"sha256:{images[0].sha256}" == full.serving("stable")
