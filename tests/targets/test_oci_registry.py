@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from release.acts import Point
 from release.errors import LockLost, ReleaseError, Tampered, TargetFailed, VerifyFailed
 from release.images.layout import Layout
-from release.model import Artifact, Fence, Holding, Listing, Match
+from release.model import Artifact, Change, Fence, Holding, Listing, Match
 from release.targets import Target
 from release.targets.oci_registry import OciRegistry
 from tests.servers import docker_registry, oci_registry, proxy
@@ -89,6 +90,17 @@ def test_image_goes_in_and_comes_out(full: OciRegistry, images: list[Artifact], 
         assert ["1.0.0"] == list(names), number
         assert first.sha256 == Layout(folder).verify(names["1.0.0"].digest).manifest.digest.removeprefix("sha256:")
     assert second.sha256 != first.sha256
+
+
+def test_one_look_tells_whether_a_channel_is_to_move(full: OciRegistry, between: Proxy, images: list[Artifact]) -> None:
+    """What it serves, and whether that is the wanted image or the one before, comes from one question for each blob."""
+    first, second = map(listed, images)
+    act = Point(full, "stable", Change(add=("1.1.0",)), full.pointer(Listing((first,))), Listing((first, second)))
+    between.rewind()
+    assert not act.is_done()
+    asked = [f"{one.method} {one.path}" for one in between.seen]
+    assert sorted(set(asked)) == sorted(asked)
+    assert 1 == len([one for one in asked if one.endswith("/manifests/stable")])
 
 
 def test_empty_repository_serves_nothing(between: Proxy, images: list[Artifact]) -> None:
