@@ -42,16 +42,25 @@ def repair(project: Project) -> None:
 
 def _summary(found: Sequence[Act], under_way: Operation | None) -> str:
     """What was found and mended, where the damaged files are if there were any, and what goes on now."""
-    said = "every target is what the ledger says; there is nothing to mend"
-    if found:
-        things = "thing was" if len(found) == 1 else "things were"
-        said = f"every target is what the ledger says again; {len(found)} {things} mended"
-    aside = [act.target.name for act in found if isinstance(act, SetAside)]
-    if aside:
-        said += f"; what was damaged lies in the folder 'damaged' of {', '.join(aside)}"
-    if under_way is not None:
-        said += f"; {under_way.verb} {under_way.version} is not finished, and can go on"
-    return said
+    aside = [act for act in found if isinstance(act, SetAside)]
+    damaged = sum(len(act.files) for act in aside)
+    lost, turned = (sum(isinstance(act, kind) for act in found) for kind in (Put, Point))
+    mended = [
+        f"{count} {thing}{'s' if count > 1 else ''} {how}"
+        for count, thing, how in (
+            (
+                damaged,
+                "damaged file",
+                f"set aside (in the folder 'damaged' of {', '.join(a.target.name for a in aside)})",
+            ),
+            (lost, "lost artifact", "brought back"),
+            (turned, "channel", "turned back"),
+        )
+        if count
+    ]
+    said = f" again: {', '.join(mended)}" if found else "; there is nothing to mend"
+    going_on = f"; {under_way.verb} {under_way.version} is not finished, and can go on" if under_way else ""
+    return f"every target is what the ledger says{said}{going_on}"
 
 
 def _number(run: Run) -> int:

@@ -7,7 +7,7 @@ from release.config import CHANNELS
 from release.errors import ReleaseError
 from release.history import Channel, History, Operation
 from release.model import Holding, Json
-from release.run import Project
+from release.run import Candidate, Project, Run
 from release.targets import Target
 from release.verbs import partly
 
@@ -73,7 +73,10 @@ def _under_way(project: Project, history: History) -> dict[str, Json] | None:
         return None
     from release.pipeline import RELEASE  # noqa: PLC0415 - it loads every step, which status seldom needs
 
-    names = [step.name for step in RELEASE] if operation.verb == "release" else []
+    data = operation.data
+    candidate = Candidate(operation.version, operation.commit, data["epoch"], data["tag"], data["tag_object"])
+    steps = RELEASE if operation.verb == "release" else ()
+    names = [step.name for step in steps if step.skip(Run(project, candidate, history)) is None]
     left = names[max((names.index(name) + 1 for name in operation.steps if name in names), default=0) :]
     return {
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,

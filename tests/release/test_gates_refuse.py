@@ -31,7 +31,9 @@ def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy,
     said = sample.run("release", code=4, SAMPLE_GATE=outcome)
     assert f"1 gate failed, nothing was published: slow\n{failed}" in said
     assert "do:    run it alone and mend it: nox -s slow" in said
-    assert "  stopped at gates: 1 gate failed, nothing was published: slow\n" in sample.run("status")
+    assert "  done: build; next: gates\n  stopped at gates: 1 gate failed, nothing was published: slow\n" in sample.run(
+        "status"
+    )
     logs = re.search(r"where: logs in (.*)", said)
     assert logs is not None
     assert (Path(logs[1]) / "nox.txt").is_file()
