@@ -163,9 +163,13 @@ def _disk(look: Look) -> Iterator[ReleaseError]:
 
 def _ledger(look: Look) -> Iterator[ReleaseError]:
     """A project that was on a shared index before may go on there, with a ledger that surely is the only one."""
-    shared = look.project.config.ledger_remote is not None
+    shared, operation = look.project.config.ledger_remote is not None, look.history.operation
+    # A first release that was killed in the middle of a move is known by its intent alone.
+    begun = (
+        [f"{act['target']}/{act.get('channel')}" for act in operation.acts.values()] if operation is not None else []
+    )
     for target in look.project.targets:
-        unknown = (name for name in target.channels if f"{target.name}/{name}" not in look.history.channels)
+        unknown = [name for name in target.channels if f"{target.name}/{name}" not in (*look.history.channels, *begun)]
         for channel in unknown:
             seen = target.look(channel, Listing())
             if seen.serving is None or (shared and seen.match is Match.SAME):
