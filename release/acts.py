@@ -94,6 +94,8 @@ class Point:
     def sentence(self) -> str:
         current = self.listing.current()
         serves = current.version if current else "nothing"
+        if self.undo:
+            return f"take {self.channel} of {self.target.name} back to {serves}"
         parts = [f"make {self.channel} of {self.target.name} serve {serves}"]
         parts += [f"withdraw {version} ({reason})" for version, reason in self.change.withdraw.items()]
         parts += [f"bring {version} back" for version in self.change.restore]
@@ -111,19 +113,16 @@ class Point:
         }  # fmt: skip
 
     def is_done(self) -> bool:
-        match = self.target.match(self.channel, self.listing)
-        if match is not Match.OTHER:
-            return match is Match.SAME
-        serving = self.target.serving(self.channel)
-        if serving != self.before:
+        seen = self.target.look(self.channel, self.listing)
+        if seen.match is Match.OTHER and seen.serving != self.before:
             raise Tampered(
-                f"{self.channel} of {self.target.name} serves {serving or 'nothing'}, "
+                f"{self.channel} of {self.target.name} serves {seen.serving or 'nothing'}, "
                 f"the ledger says {self.before or 'nothing'}",
                 where=self.target.address(self.channel),
                 do=f"somebody changed it by hand; {command('status')} shows the difference, "
                 f"{command('repair')} mends it",
             )
-        return False
+        return seen.match is Match.SAME
 
     def do(self, fence: Fence) -> None:
         self.target.point(self.channel, self.listing, fence)

@@ -166,11 +166,16 @@ def _disk(look: Look) -> Iterator[ReleaseError]:
 
 def _ledger(look: Look) -> Iterator[ReleaseError]:
     """A project that was on a shared index before may go on there, with a ledger that surely is the only one."""
-    shared = look.project.config.ledger_remote is not None
+    shared, operation = look.project.config.ledger_remote is not None, look.history.operation
+    # A first release that was killed in the middle of a move is known by its intent alone.
+    begun = (
+        [f"{act['target']}/{act.get('channel')}" for act in operation.acts.values()] if operation is not None else []
+    )
     for target in look.project.targets:
-        unknown = (name for name in target.channels if f"{target.name}/{name}" not in look.history.channels)
+        unknown = [name for name in target.channels if f"{target.name}/{name}" not in (*look.history.channels, *begun)]
         for channel in unknown:
-            if target.serving(channel) is None or (shared and target.match(channel, Listing()) is Match.SAME):
+            seen = target.look(channel, Listing())
+            if seen.serving is None or (shared and seen.match is Match.SAME):
                 continue
             yield ReleaseError(
                 f"{channel} of {target.name} serves something that the ledger does not know: is this another clone?",

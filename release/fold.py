@@ -43,8 +43,10 @@ def _made(history: History, event: Event, version: str, commit: str) -> Release:
     like = event.data.get("like")
     if known is None or known.commit != commit:
         return Release(version, *tags, commit, event.time, like=like)
-    artifacts = known.artifacts if history.is_out(version) else []
-    return Release(version, *tags, commit, known.began, artifacts, like, known.withdrawn)
+    made = Release(version, *tags, commit, known.began, like=like, withdrawn=known.withdrawn)
+    if history.is_out(version):
+        made.artifacts, made.like, made.finished_on = known.artifacts, like or known.like, known.finished_on
+    return made
 
 
 def _targets(data: Mapping[str, Json]) -> set[str]:
@@ -92,12 +94,17 @@ def _done(history: History, event: Event) -> None:
 
 
 def _finished(history: History, event: Event) -> None:
-    """The operation has reached its end. Data: operation, version."""
+    """The operation has reached its end. Data: operation, version, targets."""
     operation = _open(history)
     history.finished[operation.verb] = {
         "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time,
         "profile": operation.profile,
     }  # fmt: skip
+    if operation.verb in ("release", "forward", "promote"):
+        known = history.releases[operation.version]
+        named = event.data.get("targets")  # ledgers of before do not say
+        stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
+        known.finished_on = sorted({*known.finished_on, *(stable if named is None else named)})
     history.owed = _owed(history, operation)
     history.operation = None
 
@@ -127,6 +134,9 @@ def _abandoning(history: History, event: Event) -> None:
 
 def _closed(history: History, _: Event) -> None:
     """The operation will not be finished: given up, or another one took its place. Data: operation."""
+    operation = _open(history)
+    if operation.abandoning:
+        history.releases[operation.version].given_up = str(operation.data["abandon"])
     history.operation = None
 
 

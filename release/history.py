@@ -29,6 +29,10 @@ class Release:
     """The version whose tree it is, where it was rolled forward."""
     withdrawn: dict[str, str] = field(default_factory=dict)
     """By target, why a rollback went back behind it there; also where the target could not take it back."""
+    finished_on: list[str] = field(default_factory=list)
+    """Targets of everything that brought it to users and has reached its end; before that, nothing is proven."""
+    given_up: str | None = None
+    """Why its release was abandoned, until it begins anew."""
 
     def built(self) -> tuple[Artifact, ...]:
         """Its artifacts; empty before they were built."""
@@ -91,13 +95,13 @@ class History:
         """What it would list after a change."""
         return change.apply(self.listing(target, channel), self._listed(dict.fromkeys((*change.add, *change.remove))))
 
+    def lists(self, target: str, channel: str, version: str) -> bool:
+        """Whether it was last made to list that version, withdrawn or not."""
+        return version in self.channels.get(f"{target}/{channel}", Channel()).versions
+
     def pointer(self, target: str, channel: str) -> str | None:
         """The digest that it was last made to serve."""
         return self.channels.get(f"{target}/{channel}", Channel()).pointer
-
-    def lists(self, target: str, channel: str, version: str) -> bool:
-        """Whether the channel of that target lists it, withdrawn or not."""
-        return version in self.channels.get(f"{target}/{channel}", Channel()).versions
 
     def is_out(self, version: str) -> bool:
         """Whether some channel of some target lists it, of whatever profile."""

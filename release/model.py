@@ -127,6 +127,23 @@ class Match(Enum):
     OTHER = "it shows something else"
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a channel shows, of one look at it."""
+
+    match: Match
+    """Against the listing that it was compared with."""
+    serving: str | None
+    """The digest that it serves."""
+    partly: str = ""
+    """How much it shows of a release whose move was cut off, and until when the rest may come, in plain words."""
+
+    @classmethod
+    def of(cls, serving: str | None, wanted: str | None) -> Sight:
+        """Where the digest says everything."""
+        return cls(Match.SAME if serving == wanted else Match.OTHER, serving)
+
+
 class WayBack(Enum):
     """How a target takes users back to an earlier release (docs/targets.md)."""
 

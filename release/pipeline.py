@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 
-from release.acts import Act
+from release.acts import Act, Point
 from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed, of_system
 from release.fold import fold
 from release.lock import Claim
@@ -26,6 +26,7 @@ PUBLISH: tuple[Step, ...] = (
     gates.STEP,  # test that wheel
     attest.STEP,  # say whose build it is, where an index takes that
     stage.STEP,  # from here on the outside changes: bytes that no channel shows
+    verify.STAGED,  # where there is no canary: after this comes stable, which may be for good
     channel.step("canary"),
     verify.step("canary"),
 )
@@ -63,7 +64,9 @@ class Pipeline:
 
     def finish(self, sentence: str) -> None:
         """Record that the operation under way has reached its end; the sentence says what is true now."""
-        data = {"operation": self._run.operation.number, "version": self._run.candidate.version}
+        run = self._run
+        targets = [target.name for target in run.project.targets]
+        data = {"operation": run.operation.number, "version": run.candidate.version, "targets": targets}
         self._append("operation.finished", sentence, data)
 
     def give_up(self, reason: str) -> None:
@@ -115,8 +118,9 @@ class Pipeline:
             return
         with console.step(step.title):
             outcome = step.work(run)
-            with self._together() if step.together else nullcontext():
-                for act in step.acts(run):
+            acts = step.acts(run)
+            with self._together(acts) if step.together else nullcontext():
+                for act in acts:
                     self.perform(act)
             data = {"operation": run.operation.number, "step": step.name, "outcome": outcome}
             self._append("step.done", f"{self._subject()}: {step.past}", data)
@@ -150,7 +154,7 @@ class Pipeline:
             )  # fmt: skip
 
     @contextmanager
-    def _together(self) -> Iterator[None]:
+    def _together(self, acts: Sequence[Act]) -> Iterator[None]:
         """Where an act of the step fails, every channel that it had moved goes back, and users see nothing of it."""
         before = len(self._run.operation.done)
         try:
@@ -161,6 +165,7 @@ class Pipeline:
             for key in reversed(self._run.operation.done[before:]):
                 if self._run.operation.acts[key]["verb"] == "point":
                     self._back_again(key, error)
+            error.add(_whereabouts([act for act in acts if isinstance(act, Point)]))
             raise
 
     def _back_again(self, key: str, error: ReleaseError) -> None:
@@ -204,6 +209,19 @@ class Pipeline:
 def _subject(verb: Verb, version: str) -> str:
     words = {"rollback": "Rollback to", "promote": "Promote of", "forward": "Roll-forward to"}
     return f"{words.get(verb, verb.capitalize())} {version}"
+
+
+def _whereabouts(points: Sequence[Point]) -> str:
+    """What users of each of these channels have, after a move that failed: asked, not assumed."""
+    known: dict[str, list[str]] = {}
+    for point in points:
+        try:
+            serving = point.target.serving(point.channel)
+            how = "as it was before" if serving == point.before else "not as it was before"
+        except ReleaseError:
+            how = "not to be asked now"
+        known.setdefault(how, []).append(f"{point.channel} of {point.target.name}")
+    return "; ".join(f"{' and '.join(places)}: {how}" for how, places in known.items())
 
 
 def _happened(act: Act) -> bool:

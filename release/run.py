@@ -61,6 +61,10 @@ class Project:
         """The targets that have that channel."""
         return [target for target in self.targets if channel in target.channels]
 
+    def lacking(self, channel: str) -> list[Target]:
+        """The targets that do not have that channel."""
+        return [target for target in self.targets if channel not in target.channels]
+
     def taking(self, artifact: Artifact) -> list[Target]:
         """The targets that an artifact is published to."""
         return [target for target in self.targets if artifact.kind in target.takes]

@@ -22,6 +22,8 @@ from release.run import Run
 _LONGEST = 300.0
 """Seconds; a smoke test is short, and one that hangs must not hold a release."""
 _PYTHON = re.compile(r"python3(\.\d+)?")
+_PART = 100
+"""Letters of a long line that are shown of its beginning, and of its end."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Installed:
     """The Python beside it. It sees what is installed there, and nothing of the folder that it runs in."""
 
 
-def prove(run_: Run, installed: Installed, what: str) -> None:
+def prove(run_: Run, installed: Installed, what: str, *, do: str = "") -> None:
     """Run `tool.release.smoke` against what was installed. VerifyFailed with its last lines where it fails.
+
+    `do` is what to do then; without it, to go back.
 
     It runs in the commit's own clean export, and sees nothing of the caller's Python settings.
     """
@@ -51,10 +55,16 @@ def prove(run_: Run, installed: Installed, what: str) -> None:
         reached = run_.operation.has_reached("stable")
         back = commands.command("rollback") if reached else commands.command("release", "--abandon")
         raise VerifyFailed(
-            f"{what} does not work:\n{error.what}",
+            f"{what} does not work: {_reason(error.what)}\n{error.what}",
             where=error.where,
-            do=f"mend it and release again, or go back: {back}",
+            do=do or f"mend it and release again, or go back: {back}",
         ) from error
+
+
+def _reason(output: str) -> str:
+    """The last line, where a program says why it ended; of a long one its beginning and its end."""
+    line = output.splitlines()[-1].strip().rstrip(":")
+    return line if len(line) <= 2 * _PART else f"{line[:_PART]} ... {line[-_PART:]}"
 
 
 @contextmanager

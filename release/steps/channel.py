@@ -25,5 +25,9 @@ def step(channel: str) -> Step:
                 found.append(Point(target, channel, change, run.history.pointer(target.name, channel), after))
         return found
 
-    title, past = f"make {channel} serve it", f"{channel} serves it on every target"
-    return Step(channel, title, past, acts=acts, together=True)
+    def skip(run: Run) -> str | None:
+        return None if run.project.having(channel) else f"no target has a {channel}"
+
+    where = "every target" if channel == "stable" else "every target that has one"
+    title, past = f"make {channel} serve it", f"{channel} serves it on {where}"
+    return Step(channel, title, past, acts=acts, skip=skip, together=True)

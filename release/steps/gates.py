@@ -39,7 +39,7 @@ def _failure(failed: Sequence[Mapping[str, Json]], evidence: Mapping[str, Json],
     )
     plural = "s" if len(failed) > 1 else ""
     error = GateFailed(
-        f"{len(failed)} gate{plural} failed, nothing was published:\n{reasons}", where=f"logs in {folder}",
+        f"{len(failed)} gate{plural} failed, nothing was published: {names}\n{reasons}", where=f"logs in {folder}",
         do=f"run it alone and mend it: nox -s {names.replace(',', '')}",
     )  # fmt: skip
     error.evidence = dict(evidence)

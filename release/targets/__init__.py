@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 
 
 class Target(Protocol):
@@ -50,8 +50,11 @@ class Target(Protocol):
         It may stand for all that the channel shows, or only for what users without a pin get.
         """
 
-    def match(self, channel: str, listing: Listing) -> Match:
-        """Whether the channel shows the listing: its standing releases whole, and no withdrawn one that can go."""
+    def look(self, channel: str, listing: Listing) -> Sight:
+        """What `serving` gives, and by the same look whether the channel shows the listing.
+
+        That is its standing releases whole, and no withdrawn one that can go.
+        """
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Make the channel serve the listing, for all users at one moment where the target can do that.

@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin
 from release.commands import command
 from release.config import CHANNELS
 from release.errors import NotEligible, TargetFailed
-from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.target_specs import DevpiSpec
 from release.targets import devpi_rights, project_page, simple_pages
 from release.targets.login import DevpiSession, Who
@@ -62,8 +62,8 @@ class Devpi(OnServer):
     def serving(self, channel: str) -> str | None:
         return self._page(channel).serving()
 
-    def match(self, channel: str, listing: Listing) -> Match:
-        return self._page(channel).match(listing, removable=self._spec.volatile)
+    def look(self, channel: str, listing: Listing) -> Sight:
+        return self._page(channel).look(listing, removable=self._spec.volatile)
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """NotEligible where a release would have to be removed, and the stage is not volatile."""

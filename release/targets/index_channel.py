@@ -150,19 +150,25 @@ class IndexChannel:
                 "release the next version",
             )  # fmt: skip
 
+    def partly(self, listed: Listed, page: ProjectPage) -> str:
+        """How much of a release is there, and until when the rest may come; empty where all of it is, or nothing."""
+        every, lacking = len(files_of(listed)), len(page.lacks(listed))
+        if lacking in (0, every):
+            return ""
+        there = f"{self._channel} of {self._spec.name} shows {every - lacking} of {every} files of {listed.version}"
+        deadline = self._deadline(listed)
+        late = deadline is not None and deadline < datetime.now(timezone.utc)
+        how = "has taken no more since" if late else "takes the rest until"
+        return f"{there}, and {how} {deadline:%Y-%m-%d %H:%M} UTC" if deadline else there
+
     def _half_done(self, listed: Listed, error: TargetFailed) -> TargetFailed:
         """The error, with how much is there, and until when the rest may come."""
-        deadline = self._deadline(listed)
-        until = f", and takes the rest until {deadline:%Y-%m-%d %H:%M} UTC" if deadline else ""
         try:
-            lacking = len(self.page().lacks(listed))
+            there = self.partly(listed, self.page())
         except TargetFailed:
             return error
-        every = len(files_of(listed))
-        if lacking == every:
-            return error
-        there = f"{self._spec.name} shows {every - lacking} of {every} files of {listed.version}{until}"
-        return TargetFailed(f"{there}: {error.what}", where=error.where, do=error.do, status=error.status)
+        what = f"{there}: {error.what}" if there else error.what
+        return TargetFailed(what, where=error.where, do=error.do, status=error.status)
 
 
 def _spelt(artifact: Artifact) -> str:

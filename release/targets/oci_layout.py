@@ -16,7 +16,7 @@ from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
 from release.images.descriptor import Descriptor, is_whole, parse_index, restore
 from release.images.layout import Layout
-from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.targets import fencing
 from release.targets.generations import sweep
 from release.targets.released_images import digest_of, image_of
@@ -72,9 +72,9 @@ class OciLayout:
         descriptor = self._names().get(channel)
         return self._layout.verify(descriptor.digest).manifest.digest if descriptor else None
 
-    def match(self, channel: str, listing: Listing) -> Match:
+    def look(self, channel: str, listing: Listing) -> Sight:
         """By what the channel's tag serves."""
-        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+        return Sight.of(self.serving(channel), self.pointer(listing))
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Move the channel's tag to the listing's current image; take the tag away where there is none."""

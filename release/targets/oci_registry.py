@@ -13,7 +13,7 @@ from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
 from release.images.descriptor import Descriptor
 from release.images.layout import Layout
-from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.registry.clearing import clear, nothing
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push
@@ -66,9 +66,9 @@ class OciRegistry(OnServer):
             )
         return found.digest
 
-    def match(self, channel: str, listing: Listing) -> Match:
+    def look(self, channel: str, listing: Listing) -> Sight:
         """By what the channel's tag serves."""
-        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+        return Sight.of(self.serving(channel), self.pointer(listing))
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Set the channel's tag to the listing's current image; take the tag away where there is none."""

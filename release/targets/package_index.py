@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from release.commands import command
 from release.config import CHANNELS
 from release.errors import NotEligible, ReleaseError, TargetFailed
-from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.target_specs import IndexSpec
 from release.targets import index_channel, project_page, simple_pages
 from release.targets.index_channel import IndexChannel
@@ -51,8 +52,11 @@ class PackageIndex(OnServer):
     def serving(self, channel: str) -> str | None:
         return self._places[channel].page().serving()
 
-    def match(self, channel: str, listing: Listing) -> Match:
-        return self._places[channel].page().match(listing, removable=self._spec.removable)
+    def look(self, channel: str, listing: Listing) -> Sight:
+        place, removable = self._places[channel], self._spec.removable
+        page = place.page()
+        parts = [place.partly(listed, page) for listed in project_page.needed(listing, removable=removable)]
+        return replace(page.look(listing, removable=removable), partly="; ".join(filter(None, parts)))
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """NotEligible where a release would have to be removed, and can't, or where it is too late for its files."""
@@ -90,7 +94,10 @@ class PackageIndex(OnServer):
         """From the clone, or from a channel."""
         found = self._found(artifact, destination)
         if found is None:
-            raise NotEligible(f"{self.name} does not have {artifact.name}", where=self.address("stable"))
+            raise NotEligible(
+                f"{self.name} does not have {artifact.name}, and this clone does not keep it any more",
+                where=str(self._spool.folder), do=_lost(),
+            )  # fmt: skip
         return found
 
     def address(self, channel: str) -> str:
@@ -116,8 +123,7 @@ class PackageIndex(OnServer):
             if path is None:
                 raise ReleaseError(
                     f"{artifact.name} is neither in this clone nor on another channel of {self.name}",
-                    where=str(self._spool.folder),
-                    do=f"promote from the clone that published it, or: {command('repair')}",
+                    where=str(self._spool.folder), do=_lost(),
                 )  # fmt: skip
             if not self._spool.attested(path):
                 raise no_attestation(path)
@@ -136,3 +142,8 @@ class PackageIndex(OnServer):
     def _found(self, artifact: Artifact, folder: Path) -> Path | None:
         kept = self._spool.find(artifact)
         return kept or next((got for place in self._places.values() if (got := place.fetch(artifact, folder))), None)
+
+
+def _lost() -> str:
+    close = command("release", "--abandon")
+    return f"go on in the clone that published it, or close it here ({close}) and release it again"

@@ -19,7 +19,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from release.errors import Tampered
-from release.model import Artifact, Listed, Listing, Match
+from release.model import Artifact, Listed, Listing, Match, Sight
 from release.targets.simple_index import PageFile
 from release.targets.simple_pages import KINDS
 
@@ -63,8 +63,11 @@ class ProjectPage:
         """Whether somebody yanked a file of the release (PEP 592)."""
         return any(self.files[a.name].yanked for a in files_of(listed) if a.name in self.files)
 
-    def match(self, listing: Listing, *, removable: bool) -> Match:
-        """Whether it shows the listing, where releases can be removed from it, or can't."""
+    def look(self, listing: Listing, *, removable: bool) -> Sight:
+        """What it serves, and whether it shows the listing, where releases can be removed from it, or can't."""
+        return Sight(self._match(listing, removable=removable), self.serving())
+
+    def _match(self, listing: Listing, *, removable: bool) -> Match:
         top = given(listing)
         whole = not any(self.lacks(listed) or self.yanked(listed) for listed in needed(listing, removable=removable))
         left = removable and any(self.shows(listed) for listed in going(listing))

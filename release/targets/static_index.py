@@ -17,7 +17,7 @@ from pathlib import Path
 from release import durable
 from release.config import CHANNELS
 from release.errors import ConfigError, Tampered
-from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Match, WayBack
+from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.targets import simple_pages
 from release.targets.fencing import fenced, greatest_token, seal, writable
 from release.targets.generations import Generations, compare, sweep, tampered
@@ -79,8 +79,8 @@ class StaticIndex:
     def serving(self, channel: str) -> str | None:
         return self._generations.serving(self._link(channel))
 
-    def match(self, channel: str, listing: Listing) -> Match:
-        return Match.SAME if self.serving(channel) == self.pointer(listing) else Match.OTHER
+    def look(self, channel: str, listing: Listing) -> Sight:
+        return Sight.of(self.serving(channel), self.pointer(listing))
 
     def point(self, channel: str, listing: Listing, fence: Fence) -> None:
         """Tampered where pages that are there already differ, or a file is gone that the listing gives to users."""

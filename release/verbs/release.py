@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from packaging.version import Version
 
 from release import lock, opening
-from release.commands import REASON, command
+from release.commands import command
 from release.errors import NotEligible, Refused, ReleaseError, UsageError
-from release.history import History
 from release.lock import Claim
 from release.operation import Operation
 from release.pipeline import PUBLISH, RELEASE, Pipeline
 from release.run import Candidate, Project, Run, Step
 from release.steps import preflight
-from release.verbs import abandon
+from release.verbs import abandon, partly, released
+
+_STAGED = "staged, on no channel yet"
 
 
 def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
     """Bring HEAD to users, from wherever an earlier run of the same release stopped."""
     history = opening.history(project)
     opening.refuse_other_profile(project, history)
-    if _is_released(project, history):
+    if released.is_released(project, history):
         return
     candidate = preflight.candidate(project, history, lock.read(opening.shared(project))[1])
     seen = history.head
@@ -39,64 +40,36 @@ def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
 
 
 def publish(project: Project) -> None:
-    """Bring HEAD to canary and prove it there; the release stays open."""
+    """Bring HEAD to canary and prove it there, or as it is staged where there is no canary; the release stays open."""
     release(project, steps=PUBLISH)
 
 
 def promote(project: Project) -> None:
-    """Bring the release that is proven on canary to stable."""
+    """Bring the release that is proven on canary, or as it is staged, to stable."""
     history = opening.history(project)
     opening.refuse_other_profile(project, history)
     operation = history.operation
     if operation is not None and operation.verb != "release":
         raise Refused([_in_the_way(operation)])
-    if operation is None or "verify canary" not in operation.steps:
+    if operation is None or not _is_proven(project, operation):
         raise NotEligible(
-            "no release waits on canary to be promoted",
+            "no release waits to be promoted",
             where="refs/releases/ledger",
             do=f"{command('publish')}, then {command('promote')}",
         )
     if operation.commit != project.repository.commit():
         raise UsageError(
-            f"the release that waits on canary is {operation.version}, of another commit", where=operation.commit[:12],
+            f"the release that waits to be promoted is {operation.version}, of another commit",
+            where=operation.commit[:12],
             do=f"git switch --detach {operation.data.get('tag') or operation.commit[:12]}, then {command('promote')}",
         )  # fmt: skip
     release(project)
 
 
-def _is_released(project: Project, history: History) -> bool:
-    """Whether HEAD has reached stable and nothing is open; says so, or why it can't go there again."""
-    if history.operation is not None:
-        return False
-    commit = project.repository.commit()
-    tags = {tag.object for tag in project.repository.tags(f"--points-at={commit}") if tag.annotated}
-    found = [
-        listed
-        for target in project.targets[:1]
-        for listed in history.listing(target.name, "stable").releases
-        if history.releases[listed.version].commit == commit
-    ]
-    if not found or tags - {history.releases[listed.version].tag_object for listed in found}:
-        return False
-    listed = found[-1]
-    if listed.withdrawn is not None:
-        raise NotEligible(
-            f"{listed.version} was released, and withdrawn: {listed.withdrawn}", where=commit[:12],
-            do=f"{command('promote', listed.version, REASON)} brings it back",
-        )  # fmt: skip
-    for target in project.targets:
-        for artifact in listed.artifacts:
-            if artifact.kind in target.takes:
-                target.ask(artifact)
-        serving, expected = target.serving("stable"), history.pointer(target.name, "stable")
-        if serving != expected:
-            raise ReleaseError(
-                f"{listed.version} was released, but stable of {target.name} serves something else now",
-                where=target.address("stable"),
-                do=f"{command('status')} shows the difference, {command('repair')} mends it",
-            )  # fmt: skip
-    project.console.say(f"{listed.version} is released already; there is nothing to do")
-    return True
+def _is_proven(project: Project, operation: Operation) -> bool:
+    """Whether it works where users of canary get it, and as it is staged on targets that have no canary."""
+    proofs = {"verify canary": project.having("canary"), "verify staged": project.lacking("canary")}
+    return all(step in operation.steps for step, targets in proofs.items() if targets)
 
 
 def _begin_or_resume(claim: Claim, pipeline: Pipeline, run: Run) -> None:
@@ -107,11 +80,17 @@ def _begin_or_resume(claim: Claim, pipeline: Pipeline, run: Run) -> None:
     if operation is not None and _is_same(operation, candidate):
         done = len(operation.steps)
         console.say(f"release {candidate.version} goes on ({done} step{'s' if done != 1 else ''} done before)")
+        for there in partly.there(run.project, run.history):
+            console.say(f"  {there}")
         return
     if operation is not None:
         if operation.verb != "release" or operation.acts:
             raise Refused([_in_the_way(operation)])
         pipeline.close(f"superseded by {candidate.version}, nothing had been published")
+    known = run.history.releases.get(candidate.version)
+    if known is not None and known.given_up is not None:
+        again = f"this releases it anew; {command('release', '--abandon')} gives it up again"
+        console.say(f"{candidate.version} was given up: {known.given_up}; {again}")
     console.say(f"release {candidate.version} of commit {candidate.commit[:12]}")
     pipeline.begin("release")
 
@@ -127,14 +106,16 @@ def _in_the_way(operation: Operation) -> ReleaseError:
 
 
 def _announce(run: Run, channel: str) -> None:
-    say = run.project.console.say
+    say, there, staged = run.project.console.say, run.project.having(channel), run.project.lacking(channel)
     say(
-        f"\n{run.project.config.project} {run.candidate.version} is on {channel}",
+        f"\n{run.project.config.project} {run.candidate.version} is {f'on {channel}' if there else _STAGED}",
         version=run.candidate.version,
-        channel=channel,
+        channel=channel if there else None,
     )
-    for target in run.project.having(channel):
+    for target in there:
         say(f"  {target.name}: {target.address(channel)}")
+    for target in staged if there else ():
+        say(f"  {target.name}: {_STAGED}")
     for artifact in run.listed().artifacts:
         say(f"  sha256 {artifact.sha256}  {artifact.kind} {artifact.name}")
     if channel == "canary":

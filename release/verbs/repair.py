@@ -12,6 +12,7 @@ from release.commands import command
 from release.errors import NotEligible
 from release.history import History
 from release.model import Artifact, Change, Holding, Listed
+from release.operation import Operation
 from release.pipeline import Pipeline
 from release.run import Candidate, Project, Run
 from release.targets import Target
@@ -27,17 +28,41 @@ def repair(project: Project) -> None:
         pipeline = Pipeline(claim, run)
         if history.operation is None:
             if not any(look(run) for look in _LOOKS):
-                project.console.say("every target is what the ledger says; there is nothing to mend")
+                project.console.say(_summary([], None))
                 return
             pipeline.begin("repair")
-        number = _number(run) or history.sequence
+        number, found = _number(run) or history.sequence, list[Act]()
         for look in _LOOKS:
             for act in look(run):
                 pipeline.perform(Mending(act, number))
+                found.append(act)
         pipeline.settle(_recalled)  # what a repair had done when it was killed was not to be done again
         if run.operation.verb == "repair":
             pipeline.finish("Repaired: every target is what the ledger says")
-    project.console.say("every target is what the ledger says again; what was damaged lies in its folder 'damaged'")
+        project.console.say(_summary(found, history.operation))
+
+
+def _summary(found: Sequence[Act], under_way: Operation | None) -> str:
+    """What was found and mended, where the damaged files are if there were any, and what goes on now."""
+    aside = [act for act in found if isinstance(act, SetAside)]
+    damaged = sum(len(act.files) for act in aside)
+    lost, turned = (sum(isinstance(act, kind) for act in found) for kind in (Put, Point))
+    mended = [
+        f"{count} {thing}{'s' if count > 1 else ''} {how}"
+        for count, thing, how in (
+            (
+                damaged,
+                "damaged file",
+                f"set aside (in the folder 'damaged' of {', '.join(a.target.name for a in aside)})",
+            ),
+            (lost, "lost artifact", "brought back"),
+            (turned, "channel", "turned back"),
+        )
+        if count
+    ]
+    said = f" again: {', '.join(mended)}" if found else "; there is nothing to mend"
+    going_on = f"; {under_way.verb} {under_way.version} is not finished, and can go on" if under_way else ""
+    return f"every target is what the ledger says{said}{going_on}"
 
 
 def _number(run: Run) -> int:

@@ -15,6 +15,7 @@ from release.model import Holding, Json
 from release.operation import Operation
 from release.run import Candidate, Project, Run, remaining
 from release.targets import Target
+from release.verbs import partly
 
 
 def status(project: Project) -> dict[str, Json]:
@@ -24,7 +25,7 @@ def status(project: Project) -> dict[str, Json]:
     head = refs.read(ledger.REF)
     history = record.glance(project.repository, head, project.workspace.cache)
     holder = lock.read(refs)[1]
-    partly = lacking(history, [target.name for target in project.targets])
+    short = lacking(history, [target.name for target in project.targets])
     channels = _channels(project, history)
     return {
         "schema": 1,
@@ -35,7 +36,7 @@ def status(project: Project) -> dict[str, Json]:
         "channels": channels,
         "in_step": not any(channel["drift"] or channel["unknown"] for channel in channels),
         "owed": {**asdict(history.owed), "do": history.owed.sentence} if history.owed else None,
-        "lacking": {**asdict(partly), "do": partly.sentence} if partly else None,
+        "lacking": {**asdict(short), "do": short.sentence} if short else None,
         "under_way": _under_way(project, history, history.operation) if history.operation else None,
         "lock": {"holder": str(holder), "expires": holder.expires} if holder and not holder.is_free() else None,
         "last": history.finished,
@@ -113,7 +114,7 @@ def _under_way(project: Project, history: History, operation: Operation) -> dict
         "verb": operation.verb, "version": operation.version, "commit": operation.commit, "began": operation.began,
         "by": operation.by, "profile": operation.profile, "done": list(operation.steps),
         "next": left[0] if left else None, "do": operation.ways,
-        "failed": operation.failed,
+        "failed": operation.failed, "partly": partly.there(project, history),
         "abandoning": operation.abandoning,
     }  # fmt: skip
 
@@ -184,4 +185,4 @@ def _way(way: dict[str, Json], profile: str, *, several: bool) -> list[str]:
     lines.append(f"  done: {', '.join(way['done']) or 'nothing yet'}{then}")
     if way["failed"]:
         lines.append(f"  stopped at {way['failed']['step']}: {way['failed']['what'].splitlines()[0]}")
-    return [*lines, f"  {way['do']}"]
+    return [*lines, *(f"  {there}" for there in way["partly"]), f"  {way['do']}"]

@@ -75,12 +75,20 @@ def steps(chosen: Decision) -> Sequence[Step]:
             "eligible", "find the bytes of the release to serve", "every target has its bytes",
             acts=partial(_missing, chosen=chosen),
         ),
-        Step("channels", "turn the channels", "every channel is turned", acts=lambda run: _left(run, chosen)),
+        Step(
+            "channels", "turn the channels", "every channel is turned", acts=lambda run: _left(run, chosen),
+            skip=partial(_forward_only, chosen=chosen),
+        ),
         Step(
             "proof", "ask a resolver and a pull what users get now", "a resolver and a pull get it",
-            work=partial(_proof, chosen=chosen),
+            work=partial(_proof, chosen=chosen), skip=partial(_forward_only, chosen=chosen),
         ),
     )  # fmt: skip
+
+
+def _forward_only(run: Run, chosen: Decision) -> str | None:
+    """The reason to turn and to ask nothing: nothing can be taken back on any target."""
+    return None if turned(run, chosen) else f"{', '.join(chosen.forward)} can't go back and is to be rolled forward"
 
 
 def _left(run: Run, chosen: Decision) -> Sequence[Act]:

@@ -59,7 +59,7 @@ def test_stages_that_are_not_volatile_give_nothing_back(place: Place, tmp_path: 
     listed = faults.make_release(tmp_path / "files", "1.0")
     faults.release(place, tmp_path / "files", listed, Listing())
     assert target.way_back is WayBack.ROLL_FORWARD
-    assert target.match("stable", Listing((listed,))) is Match.SAME
+    assert target.look("stable", Listing((listed,))).match is Match.SAME
     with pytest.raises(NotEligible, match="the stage is not volatile"):
         target.point("stable", Listing((withdraw(listed, "it divides"),)), FREE)
     assert "still gives 1.0 to whoever pins it" in target.caveat("1.0")

@@ -39,7 +39,7 @@ def test_out_and_back_and_out_again(place: Place, tmp_path: Path) -> None:
     target = faults.open_target(place, tmp_path / "another clone")
     withdrawn = Listing((one, withdraw(two, "it divides")))
     assert [faults.files(one)] * 2 == [place.read(channel) for channel in CHANNELS]
-    assert (WayBack.RETRACT, Match.SAME) == (target.way_back, target.match("stable", withdrawn))
+    assert (WayBack.RETRACT, Match.SAME) == (target.way_back, target.look("stable", withdrawn).match)
     for artifact in two.artifacts:
         target.put(artifact, tmp_path / "1.1" / artifact.name, FREE)
     target.point("stable", Listing((one, two)), FREE)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from release.redaction import forms
-from tests.indexes.conftest import Shop, make_shop
-from tests.indexes.places import KINDS, REMOVING, like_pypi, marks
+from tests.indexes.conftest import Shop
+from tests.indexes.places import KINDS, REMOVING, marks
 from tests.servers.proxy import Break, Proxy
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
@@ -156,14 +155,3 @@ def test_a_release_that_was_killed_between_two_files_goes_on(shop: Shop) -> None
     assert 1 == len([seen for seen in front.seen if only(seen.method, seen.path) and seen.sent > 500])
     assert [["0.1.0", "0.2.0"], ["0.1.0", "0.2.0"]] == [shop.versions(channel) for channel in BOTH]
     assert {"canary": "0.2.0", "stable": "0.2.0"} == shop.served()
-
-
-def test_an_index_for_stable_alone(tmp_path: Path, cache: Path) -> None:
-    """Without a canary index nothing is on PyPI before stable moves."""
-    with like_pypi(canary=False) as place:
-        shop = make_shop(place, tmp_path / "clone", cache)
-        shop.sample.tag("0.1.0")
-        shop.run("publish")
-        assert {} == place.read("stable")
-        shop.run("promote")
-        assert ["0.1.0"] == shop.versions("stable")

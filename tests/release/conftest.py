@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sample import Sample, make
+from release.verbs import release as releasing
+from tests.release.immutable import open_project
+from tests.sample import IDENTITY, Sample, make
 
 Copy = Callable[[Sample], Sample]
 _HERE = Path(__file__).parent
@@ -109,6 +111,22 @@ def published(states: States, stopped: Sample) -> Sample:
 def promoted(states: States, published: Sample) -> Sample:
     """0.3.0 is on stable too: three releases."""
     return states.once("promoted", lambda root: published.copy(root).run("promote"))
+
+
+@pytest.fixture(scope="session")
+def public(states: States, cache: Path) -> Sample:
+    """0.1.0 and 0.2.0 are released to the sample's index and to one that takes nothing back; HEAD is 0.2.0."""
+
+    def make_it(root: Path) -> None:
+        sample = quicken(make(root, cache))
+        for version in ("0.1.0", "0.2.0"):
+            sample.tag(version)
+            with pytest.MonkeyPatch.context() as patched:
+                for name, value in IDENTITY.items():
+                    patched.setenv(name, value)
+                releasing.release(open_project(sample)[0])
+
+    return states.once("public", make_it)
 
 
 @pytest.fixture

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from release import opening
+from release.console import Console
 from release.errors import TargetFailed
 from release.model import Fence, Listing, WayBack
+from release.run import Project
 from release.targets.static_index import StaticIndex
+from tests.sample import Sample
 
 
 class ImmutableIndex(StaticIndex):
@@ -32,3 +37,10 @@ class ImmutableIndex(StaticIndex):
     def caveat(self, version: str) -> str:
         """As such an index says it."""
         return f"pinned installs still get {version} from {self.name}"
+
+
+def open_project(sample: Sample, *, alone: bool = False) -> tuple[Project, ImmutableIndex]:
+    """The sample with its own index, unless `alone`, and after it one that takes nothing back."""
+    known = opening.project(sample.root, Console())
+    public = ImmutableIndex("public", sample.root / ".release" / "public", "sample-project")
+    return replace(known, targets=(*(() if alone else known.targets), public)), public

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release import opening
-from release.console import Console
 from release.errors import GateFailed, NotEligible, Refused, TargetFailed
 from release.run import Project
 from release.targets.resolvers import pip_download
 from release.verbs import abandon, forward, withdrawal
 from release.verbs import release as releasing
-from tests.release.conftest import Copy, States, quicken
-from tests.release.immutable import ImmutableIndex
-from tests.sample import IDENTITY, Sample, make
+from tests.release.conftest import Copy
+from tests.release.immutable import open_project
+from tests.sample import IDENTITY, Sample
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
-
-
-def open_project(sample: Sample) -> tuple[Project, ImmutableIndex]:
-    """The sample with its own index, and after it one that takes nothing back."""
-    known = opening.project(sample.root, Console())
-    public = ImmutableIndex("public", sample.root / ".release" / "public", "sample-project")
-    return replace(known, targets=(*known.targets, public)), public
 
 
 @pytest.fixture(autouse=True)
@@ -33,19 +24,6 @@ def who(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody is at the keyboard."""
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="session")
-def public(states: States, cache: Path) -> Sample:
-    """0.1.0 and 0.2.0 are released to both indexes; HEAD is 0.2.0."""
-
-    def make_it(root: Path) -> None:
-        sample = quicken(make(root, cache))
-        for version in ("0.1.0", "0.2.0"):
-            sample.tag(version)
-            releasing.release(open_project(sample)[0])
-
-    return states.once("public", make_it)
 
 
 def served(project: Project, folder: Path) -> dict[str, str]:
@@ -149,14 +127,39 @@ def test_a_second_rollback_goes_behind_the_first(public: Sample, copy: Copy) -> 
         withdrawal.rollback(project, to=None, reason="worse", dry_run=False)
 
 
-def test_channels_move_on_all_targets_or_on_none(public: Sample, copy: Copy, tmp_path: Path) -> None:
-    """Where one target refuses, the others serve what they served; the next run moves all."""
+def test_what_was_not_asked_is_not_said_to_be_proven(
+    public: Sample, copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no target can go back, no channel is turned and nothing is asked: both steps say so, and are no record."""
+    sample = copy(public)
+    project, _ = open_project(sample, alone=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(forward, "roll_forward", lambda _: None)  # what follows is proven by its own steps
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    said, why = capsys.readouterr().err, "skipped, public can't go back and is to be rolled forward"
+    assert f"  - turn the channels: {why}\n" in said
+    assert f"  - ask a resolver and a pull what users get now: {why}\n" in said
+    assert [
+        "Rollback to 0.1.0: every target has its bytes",
+        "Rolled back: public can't go back and is to be rolled forward; 0.2.0 withdrawn: bad",
+    ] == sample.ledger()[-2:]
+    with pytest.raises(NotEligible, match=r"0\.2\.0 was released, and withdrawn: bad[\s\S]*nox -s version -- next"):
+        releasing.release(project)
+
+
+def test_channels_move_on_all_targets_or_on_none(
+    public: Sample, copy: Copy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where one target refuses, the others are taken back, which is said; the next run moves all."""
     sample = copy(public)
     sample.tag("0.3.0")
     project, index = open_project(sample)
     index.refuses = True
-    with pytest.raises(TargetFailed, match="public answers 503"):
+    with pytest.raises(TargetFailed, match="public answers 503") as caught:
         releasing.release(project)
+    assert "stable of index and stable of public: as it was before" == caught.value.what.splitlines()[-1]
+    assert "    take stable of index back to 0.2.0\n" in capsys.readouterr().err
+    assert "Release 0.3.0: will take stable of index back to 0.2.0" in sample.ledger()
     assert {"index": wheel("0.2.0"), "public": wheel("0.2.0")} == served(project, tmp_path / "before")
     index.refuses = False
     releasing.release(project)

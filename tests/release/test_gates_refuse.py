@@ -27,8 +27,11 @@ def test_a_gate_that_did_not_pass_stops_the_release(stopped: Sample, copy: Copy,
     """A gate that failed, or was skipped: nothing is published, the log is named."""
     sample = copy(stopped)
     said = sample.run("release", code=4, SAMPLE_GATE=outcome)
-    assert f"1 gate failed, nothing was published:\n{failed}" in said
+    assert f"1 gate failed, nothing was published: slow\n{failed}" in said
     assert "do:    run it alone and mend it: nox -s slow" in said
+    assert "  done: build; next: gates\n  stopped at gates: 1 gate failed, nothing was published: slow\n" in sample.run(
+        "status"
+    )
     logs = re.search(r"where: logs in (.*)", said)
     assert logs is not None
     assert (Path(logs[1]) / "nox.txt").is_file()
@@ -65,7 +68,7 @@ def test_a_gate_that_hangs_stops_the_release(released: Sample, copy: Copy) -> No
     said = sample.run("release", code=4, SAMPLE_GATE="hang", SAMPLE_SIGN=str(sign))
     assert sign.exists()
     why = "slow did not end within 2 s (tool.release.gate-seconds)"
-    assert f"2 gates failed, nothing was published:\n    quick: {why}\n    slow: {why}\n" in said
+    assert f"2 gates failed, nothing was published: quick, slow\n    quick: {why}\n    slow: {why}\n" in said
     assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)
     assert "gate slow successful" in sample.run("release")
 
@@ -175,8 +178,7 @@ def test_an_image_that_does_not_work_stops_the_release(imaged: Sample, copy: Cop
     sample.tag("0.3.0")
     before = images(sample)
     said = sample.run("release", code=6)
-    assert "the image does not work:\n" in said
-    assert "returned non-zero exit status 1" in said
+    assert re.search(r"the image does not work: .*returned non-zero exit status 1", said)
     assert before == images(sample)
 
 
@@ -187,9 +189,10 @@ def test_a_program_that_does_not_work_stays_on_canary(released: Sample, copy: Co
     (sample.root / "sample" / "__init__.py").write_text(text.replace("int(words[0]) * ", "int(words[0]) + "))
     sample.tag("0.3.0")
     said = sample.run("release", code=6)
-    assert "sample_project-0.3.0-py3-none-any.whl from canary of index does not work:\n" in said
-    assert "it can't multiply" in said
+    why = "sample_project-0.3.0-py3-none-any.whl from canary of index does not work: it can't multiply"
+    assert f"{why}\n" in said
+    assert f"  stopped at verify canary: {why}\n" in sample.run("status")
     assert {"canary of index": "0.3.0", "stable of index": "0.2.0"} == served(sample)
-    assert "Release 0.3.0: stopped at verify canary: " in sample.ledger()[-1]
+    assert f"Release 0.3.0: stopped at verify canary: {why}" == sample.ledger()[-1]
     sample.run("release", "--abandon")
     assert {"canary of index": "0.2.0", "stable of index": "0.2.0"} == served(sample)

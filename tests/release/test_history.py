@@ -258,6 +258,28 @@ def test_the_newest_release_of_any_profile_is_known() -> None:
     assert ("1.1", "production") == (last["version"], last["profile"])
 
 
+def test_what_is_finished_is_finished_on_its_targets() -> None:
+    """Where it stands, as of old, or where its end says; an abandoned one is not finished, and has its reason."""
+    unfinished = released("1.0")[:-1]
+    assert [] == fold(events(unfinished)).releases["1.0"].finished_on
+    assert ["index"] == fold(events([*unfinished, FINISHED])).releases["1.0"].finished_on
+    named = ("operation.finished", {"targets": ["index", "public"]})
+    assert ["index", "public"] == fold(events([*unfinished, named])).releases["1.0"].finished_on
+    given_up = fold(events([*unfinished, ("operation.abandoning", {"reason": "wrong"}), CLOSED])).releases["1.0"]
+    assert ([], "wrong") == (given_up.finished_on, given_up.given_up)
+    assert fold(events([*unfinished, CLOSED, started("release", "1.0")])).releases["1.0"].given_up is None
+
+
+def test_what_a_channel_lists_keeps_its_artifacts_when_it_is_released_again() -> None:
+    """A target that was added later gets the bytes that the others serve; what no channel lists is built anew."""
+    again = fold(events([*released("1.0"), started("release", "1.0")]))
+    assert (["w.whl"], ["index"]) == (
+        [artifact.name for artifact in again.releases["1.0"].built()], again.releases["1.0"].finished_on,
+    )  # fmt: skip
+    anew = fold(events([started("release", "1.0"), built(WHEEL), CLOSED, started("release", "1.0")]))
+    assert () == anew.releases["1.0"].built()
+
+
 def test_unknown_kind_is_passed_over() -> None:
     """An event that changes no state counts for the number and the head only."""
     history = fold(events([("lock.taken", {"from": "x"}), ("invented", {})]))

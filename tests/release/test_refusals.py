@@ -341,7 +341,7 @@ def test_a_release_on_canary_is_in_the_way(published: Sample, copy: Copy) -> Non
     """Neither the next release nor a rollback begins before the one on canary is finished or closed."""
     sample = copy(published)
     sample.tag("0.4.0")
-    assert "the release that waits on canary is 0.3.0, of another commit" in sample.run("promote", code=2)
+    assert "the release that waits to be promoted is 0.3.0, of another commit" in sample.run("promote", code=2)
     said = sample.run("release", code=3)
     assert said.startswith("\nrelease 0.3.0 is not finished\n  where: begun ")
     finish = "finish it (git switch --detach v0.3.0, nox -s release) or close it (nox -s release -- --abandon)"
@@ -369,7 +369,7 @@ def test_a_rollback_under_way_is_in_the_way(released: Sample, copy: Copy) -> Non
 def test_nothing_waits_to_be_promoted(released: Sample) -> None:
     """`promote` needs something that was proven on canary."""
     said = released.run("promote", code=9)
-    assert "no release waits on canary to be promoted" in said
+    assert "no release waits to be promoted" in said
     assert "do:    nox -s publish, then nox -s promote" in said
 
 

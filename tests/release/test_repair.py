@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -40,7 +41,8 @@ def test_everything_that_was_damaged_comes_back(imaged: Sample, copy: Copy) -> N
         change_a_byte(path)
     sample.run("status", code=7)
     said = sample.run("repair")
-    assert "every target is what the ledger says again" in said
+    aside = r"\d damaged files set aside \(in the folder 'damaged' of index, images\)"
+    assert re.search(rf"every target is what the ledger says again: {aside}, \d lost artifacts brought back, ", said)
     assert before == contents(sample)
     assert status(sample)["in_step"]
     assert len(damaged) <= len(list((sample.root / TARGETS).glob("*/damaged/*/*")))
@@ -68,7 +70,8 @@ def test_a_channel_that_somebody_turned_by_hand_is_turned_back(released: Sample,
     link.unlink()
     link.symlink_to(Path("generations") / older)
     sample.run("status", code=7)
-    sample.run("repair")
+    said = sample.run("repair")
+    assert "every target is what the ledger says again: 1 channel turned back\n" in said
     assert right == link.readlink()
 
 
@@ -99,6 +102,17 @@ def test_a_release_under_way_goes_on_after_a_repair(published: Sample, copy: Cop
     sample.run("repair")
     sample.run("promote")
     assert "0.3.0 is released: stable serves it" == sample.ledger()[-1]
+
+
+def test_a_repair_with_nothing_wrong_says_so(published: Sample, copy: Copy) -> None:
+    """While a release is under way too: nothing was damaged, so nothing is said to lie anywhere; it is no operation."""
+    sample = copy(published)
+    told = sample.ledger()
+    nothing = (
+        "every target is what the ledger says; there is nothing to mend; release 0.3.0 is not finished, and can go on"
+    )
+    assert f"{nothing}\n" == sample.run("repair")
+    assert told == sample.ledger()
 
 
 def test_a_lost_canary_does_not_keep_a_release_open(published: Sample, copy: Copy) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from release.acts import Point
 from release.errors import LockLost, ReleaseError, Tampered, TargetFailed, VerifyFailed
 from release.images.layout import Layout
-from release.model import Artifact, Fence, Holding, Listing, Match
+from release.model import Artifact, Change, Fence, Holding, Listing, Match
 from release.targets import Target
 from release.targets.oci_registry import OciRegistry
 from tests.servers import docker_registry, oci_registry, proxy
@@ -76,8 +77,8 @@ def test_image_goes_in_and_comes_out(full: OciRegistry, images: list[Artifact], 
     first, second = images
     assert [Holding.SAME] * 2 == [protocol.ask(artifact) for artifact in images]
     assert f"sha256:{first.sha256}" == full.serving("stable")
-    assert Match.SAME is full.match("canary", Listing(tuple(map(listed, images))))
-    assert Match.OTHER is full.match("canary", Listing((listed(first),)))
+    assert Match.SAME is full.look("canary", Listing(tuple(map(listed, images)))).match
+    assert Match.OTHER is full.look("canary", Listing((listed(first),))).match
     for number, folder in enumerate(
         (
             full.obtain("stable", listed(first), tmp_path / "a", pinned=False),
@@ -89,6 +90,17 @@ def test_image_goes_in_and_comes_out(full: OciRegistry, images: list[Artifact], 
         assert ["1.0.0"] == list(names), number
         assert first.sha256 == Layout(folder).verify(names["1.0.0"].digest).manifest.digest.removeprefix("sha256:")
     assert second.sha256 != first.sha256
+
+
+def test_one_look_tells_whether_a_channel_is_to_move(full: OciRegistry, between: Proxy, images: list[Artifact]) -> None:
+    """What it serves, and whether that is the wanted image or the one before, comes from one question for each blob."""
+    first, second = map(listed, images)
+    act = Point(full, "stable", Change(add=("1.1.0",)), full.pointer(Listing((first,))), Listing((first, second)))
+    between.rewind()
+    assert not act.is_done()
+    asked = [f"{one.method} {one.path}" for one in between.seen]
+    assert sorted(set(asked)) == sorted(asked)
+    assert 1 == len([one for one in asked if one.endswith("/manifests/stable")])
 
 
 def test_empty_repository_serves_nothing(between: Proxy, images: list[Artifact]) -> None:
@@ -126,7 +138,7 @@ def test_channel_moves_back_and_away(full: OciRegistry, images: list[Artifact]) 
         full.point("canary", Listing((listed(images[0], "bad"),)), FENCE)
         assert full.serving("canary") is None
         full.point("canary", Listing(), FENCE)
-        assert Match.SAME is full.match("canary", Listing())
+        assert Match.SAME is full.look("canary", Listing()).match
         full.point("canary", Listing((listed(images[1]),)), FENCE)
         assert f"sha256:{images[1].sha256}" == full.serving("canary")
     assert f"sha256:{images[0].sha256}" == full.serving("stable")

@@ -67,7 +67,7 @@ def test_uploading_waits_until_the_index_shows_it(tmp_path: Path) -> None:
         assert {} == indexes["stable"].files
         target.point("stable", Listing((listed,)), FREE)
         assert [200, 200] == [status for status, _ in indexes["stable"].uploads]
-        assert target.match("stable", Listing((listed,))) is Match.SAME
+        assert target.look("stable", Listing((listed,))).match is Match.SAME
         assert target.pointer(Listing((listed,))) == target.serving("stable")
         assert target.serving("canary") is None
 
@@ -129,7 +129,7 @@ def test_another_machine_promotes(tmp_path: Path) -> None:
         for path in (tmp_path / "spool").rglob("*.*"):
             path.write_bytes(b"damaged") if path.suffix == ".whl" else path.unlink()
         target.point("stable", listing, FREE)
-        assert target.match("stable", listing) is Match.SAME
+        assert target.look("stable", listing).match is Match.SAME
         (tmp_path / "copy").mkdir()
         (tmp_path / "spool").rename(tmp_path / "gone")
         for artifact in listed.artifacts:

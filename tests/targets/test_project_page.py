@@ -72,15 +72,15 @@ GONE = release("1.1", "it divides")
 def test_match(names: list[str], listing: Listing, removable: Match, immutable: Match) -> None:
     """The same page is judged by whether releases can be removed from the index."""
     found = page(*names)
-    assert removable is found.match(listing, removable=True)
-    assert immutable is found.match(listing, removable=False)
+    assert removable is found.look(listing, removable=True).match
+    assert immutable is found.look(listing, removable=False).match
 
 
 def test_a_yanked_release_is_not_served() -> None:
     """A release that a person yanked does not count as there, and what is served is the one before."""
     found = page(*whole("1.0", "1.1"), yanked="1.1")
     assert pointer(Listing((A,))) == found.serving()
-    assert found.match(Listing((A, B)), removable=False) is Match.PARTLY
+    assert found.look(Listing((A, B)), removable=False).match is Match.PARTLY
     assert found.yanked(B)
     assert not found.yanked(A)
 
@@ -89,7 +89,7 @@ def test_other_bytes_are_named() -> None:
     """A file with the right name and other bytes stops everything, and the message has its name."""
     found = page(*whole("1.0"), wrong=".whl")
     with pytest.raises(Tampered, match=r"demo-1\.0-py3-none-any\.whl there has sha256 other"):
-        found.match(Listing((A,)), removable=True)
+        found.look(Listing((A,)), removable=True)
 
 
 def test_the_pointer_is_of_the_files_that_an_index_takes() -> None:

@@ -1,0 +1,85 @@
+"""Whether HEAD is released already: finished by the ledger, on every target of the profile, and still there."""
+
+from __future__ import annotations
+
+from packaging.version import Version
+
+from release.commands import REASON, command
+from release.errors import NotEligible, ReleaseError, Tampered
+from release.history import History, Release
+from release.model import Holding
+from release.run import Project
+
+
+def is_released(project: Project, history: History) -> bool:
+    """Whether there is nothing to do for HEAD, which is said. What is to be done yet is said too.
+
+    NotEligible where it was withdrawn, Tampered or ReleaseError where a target does not have, or serve, what it should.
+    """
+    if history.operation is not None:
+        return False
+    commit = project.repository.commit()
+    tags = {tag.object for tag in project.repository.tags(f"--points-at={commit}") if tag.annotated}
+    found = [
+        known
+        for known in history.releases.values()
+        if known.commit == commit and len(_missing(project, history, known)) < len(project.targets)
+    ]
+    if not found or tags - {known.tag_object for known in found}:
+        return False
+    known = max(found, key=lambda release: Version(release.version))
+    _refuse_withdrawn(project, history, known)
+    if not _is_finished(project, history, known):
+        return False
+    _compare(project, history, known)
+    project.console.say(f"{known.version} is released already; there is nothing to do")
+    return True
+
+
+def _missing(project: Project, history: History, known: Release) -> list[str]:
+    """The targets whose stable was never made to list it."""
+    return [target.name for target in project.targets if not history.lists(target.name, "stable", known.version)]
+
+
+def _is_finished(project: Project, history: History, known: Release) -> bool:
+    missing = _missing(project, history, known)
+    unproven = [target.name for target in project.targets if target.name not in known.finished_on]
+    if missing:
+        why = f"is not on stable of {', '.join(missing)} yet"
+    elif unproven:
+        why = f"is on stable of {', '.join(unproven)}, where no release of it was finished, so nothing is proven"
+    else:
+        return True
+    project.console.say(f"{known.version} {why}: it is released again, and what is there already stays")
+    return False
+
+
+def _refuse_withdrawn(project: Project, history: History, known: Release) -> None:
+    """A withdrawn release does not come back by itself; where a target took nothing back, it can't come back at all."""
+    listed = [history.listing(target.name, "stable").find(known.version) for target in project.targets]
+    back = next((one.withdrawn for one in listed if one is not None and one.withdrawn is not None), None)
+    why = next((known.withdrawn[target.name] for target in project.targets if target.name in known.withdrawn), None)
+    if back is not None or why is not None:
+        raise NotEligible(
+            f"{known.version} was released, and withdrawn: {back or why}", where=known.commit[:12],
+            do=f"release the next version: {command('version', 'next')}" if back is None
+            else f"{command('promote', known.version, REASON)} brings it back",
+        )  # fmt: skip
+
+
+def _compare(project: Project, history: History, known: Release) -> None:
+    """Ask every target for the bytes, and for what stable serves: the ledger says what was, not what is."""
+    for target in project.targets:
+        for artifact in known.built():
+            if artifact.kind in target.takes and target.ask(artifact) is Holding.ABSENT:
+                raise Tampered(
+                    f"{known.version} was released, and {artifact.name} is missing from {target.name} now",
+                    where=target.address("stable"),
+                    do=f"{command('status')} shows it, {command('repair')} brings it back",
+                )  # fmt: skip
+        if target.serving("stable") != history.pointer(target.name, "stable"):
+            raise ReleaseError(
+                f"{known.version} was released, but stable of {target.name} serves something else now",
+                where=target.address("stable"),
+                do=f"{command('status')} shows the difference, {command('repair')} mends it",
+            )  # fmt: skip
