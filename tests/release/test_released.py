@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from release.errors import Tampered
@@ -57,6 +59,22 @@ def test_a_target_that_was_added_later_gets_the_release(
     assert "0.2.0 is released: stable serves it" == sample.ledger()[-1]
     releasing.release(project)
     assert NOTHING in capsys.readouterr().err
+
+
+def test_a_target_that_was_added_later_gets_the_very_image(
+    imaged: Sample, copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Debian's packages may have moved on since: the image comes from where it is served, and is not built again."""
+    sample = copy(imaged)
+    project, _public = open_project(sample)
+    served = [target.serving("stable") for target in project.targets if "image" in target.takes]
+    shutil.rmtree(project.workspace.image("0.2.0"))
+
+    releasing.release(project)
+
+    assert "bytes found in images" in capsys.readouterr().err
+    assert served == [target.serving("stable") for target in project.targets if "image" in target.takes]
+    assert "0.2.0 is released: stable serves it" == sample.ledger()[-1]
 
 
 def test_a_release_that_was_given_up_unproven_is_not_released(
