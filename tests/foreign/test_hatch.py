@@ -74,11 +74,11 @@ def test_the_new_heading_is_like_the_one_before(project: Sample) -> None:
     assert ["## Unreleased", "## v0.10.0", "## v0.9.0"] == [heading.partition(" (")[0] for heading in headings]
 
 
-def test_a_lock_without_the_backend_stops_the_build(project: Sample, tmp_path: Path) -> None:
-    """The error says what is missing, and what to do about the lock."""
+def test_a_lock_without_the_backend_stops_the_release(project: Sample, tmp_path: Path) -> None:
+    """Before anything is built; the error says what is missing, and has the command that makes the lock."""
     sample = project.copy(tmp_path / "clone")
     (sample.root / "requirements" / "build.txt").write_text((ROOT / "requirements" / "build.txt").read_text())
     sample.commit("Another lock")
-    said = sample.run("release", code=5)
-    assert "hatchling" in said
-    assert "do:    add what is missing to the lock of the build tools; nox -s doctor has the command" in said
+    said = sample.run("release", code=3)
+    assert "requirements/build.txt: it lacks hatchling, hatch-vcs" in said
+    assert "uv pip compile" in said
