@@ -22,7 +22,7 @@ from tests.release.immutable import ImmutableIndex
 from tests.release.observing import fingerprint, hanging
 from tests.sample import IDENTITY, Sample, make
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 PRODUCTION = ("--profile", "production")
 EMBEDDED = ("--profile", "embedded")
 _PROFILE = """

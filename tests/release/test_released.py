@@ -15,7 +15,7 @@ from tests.release.immutable import open_project
 from tests.release.test_tampering import one
 from tests.sample import IDENTITY, Sample
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 NOTHING = "0.2.0 is released already; there is nothing to do\n"
 
 
