@@ -168,6 +168,9 @@ class _Worker:
             await process.wait()
         self._complaints.cancel()
         await asyncio.gather(self._complaints, return_exceptions=True)
+        # Nothing public closes the pipes of an ended process; Python 3.10 complains of those that outlive the loop.
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        await asyncio.sleep(0)
 
     async def _last_words(self, process: asyncio.subprocess.Process) -> str:
         code = await process.wait()
