@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -141,7 +141,10 @@ class Evaluation:
         spread the work over a cluster.
         """
         stop = stop or asyncio.Event()
-        enough, decided = self._settings.stop_when_decided, False
+        enough = self._settings.stop_when_decided
+        decided = enough and self.decided  # by what an earlier part of the run found
+        if decided:
+            return self.summary(self._ending(whole=False, decided=True))
 
         def take(result: Result) -> None:
             nonlocal decided
@@ -163,9 +166,10 @@ class Evaluation:
             concurrency=self._settings.concurrency,
             stop=stop,
         )
+        standing = {name for name, tally in self.tallies.items() if tally.standing}
         if ordered is not None:
-            ordered.flush()
-        return self.summary(self._ending(whole=whole, decided=decided))
+            ordered.flush()  # where the run was cut off: quick answers, which must not decide
+        return self.summary(self._ending(whole=whole, decided=decided), standing)
 
     def _ending(self, *, whole: bool, decided: bool) -> Ending:
         if self.done == self.planned:
@@ -174,9 +178,9 @@ class Evaluation:
             return Ending.DECIDED
         return Ending.BUDGET if whole else Ending.INTERRUPTED
 
-    def summary(self, ending: Ending) -> RunSummary:
-        """What was found. Asked for once, at the end."""
-        summaries = {name: tally.summary(ending) for name, tally in self.tallies.items()}
+    def summary(self, ending: Ending, standing: Collection[str] = ()) -> RunSummary:
+        """What was found. Asked for once, at the end. `standing` has the variants that a sequential gate decided."""
+        summaries = {name: tally.summary(ending, standing=name in standing) for name, tally in self.tallies.items()}
         return RunSummary(summaries, ending, self._settings.gate)
 
 

@@ -226,6 +226,24 @@ def test_what_is_made_of_the_results_may_differ(
     assert ({"exact_match": 0.9}, None, 60) == (before["cutoffs"], before["min_coverage"], before["max_seconds"])
 
 
+def test_a_run_that_was_decided_asks_nothing_more(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Going on finds the decision in what is there: no request, the same results, the same verdict."""
+    folder = tmp_path / "run"
+    with ModelServer() as server:
+        words = ["run", "--dataset", str(write(*sums(1000))), "--endpoint", server.url, "--model", "m"]
+        words += ["--gate", "sequential", "--stop-when-decided", "--cutoff", "exact_match=0.5"]
+        words += ["--output", str(folder)]
+        assert main(words) == 0
+        asked, results = server.requests, (folder / "results.jsonl").read_bytes()
+        said = capsys.readouterr().out.partition("latency")[2].partition("\n")[2]
+        assert main([*words, "--resume"]) == 0
+        assert (asked, results) == (server.requests, (folder / "results.jsonl").read_bytes())
+    assert capsys.readouterr().out.endswith(said)
+    assert "decided" == json.loads((folder / "summary.json").read_text())["ending"]
+
+
 def shout(question: str) -> str:
     """A model."""
     return question.upper()
