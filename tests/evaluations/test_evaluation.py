@@ -159,7 +159,7 @@ def test_an_interruption_leaves_a_decision_and_makes_none(slow: int, verdict: st
 
     summary = asyncio.run(evaluation.run(points(1000), {"v": answer}, lambda _result: None, stop=stop))
     assert (Ending.INTERRUPTED, ExitCode.INTERRUPTED) == (summary.ending, summary.exit_code)
-    assert 199 <= summary.done < 300
+    assert 199 <= summary.done < 900
     assert verdict == summary.verdict.value
     assert "interrupted after " in summary.reasons[-1]
 
