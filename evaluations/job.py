@@ -140,7 +140,8 @@ class UnderWay:
             folder, done = None, Done(variants, repeats)
             if job.output is not None:
                 folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
-                done = read_back(job.output / RESULTS, variants, repeats, earlier)
+                scored_by = [each.name for each in job.assembly.evaluators]
+                done = read_back(job.output / RESULTS, variants, repeats, earlier, evaluators=scored_by)
             spending = Spending(job.budget, spent=evaluation.usage)
 
             def take(result: Result) -> None:

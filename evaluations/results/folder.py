@@ -14,7 +14,9 @@ from evaluations.errors import OutputError, UsageError
 from evaluations.model import Json
 from evaluations.results.durable import sync_folder, whole
 from evaluations.results.manifest import Manifest, differences, git_state, now
+from evaluations.results.sound import flaw, read_object
 from evaluations.results.unasked import drop_unasked
+from evaluations.version import SCHEMA
 
 if sys.platform != "win32":
     import fcntl
@@ -83,13 +85,19 @@ def _read_manifest(folder: Path, *, resume: bool) -> dict[str, Json]:
     where = str(folder)
     if not resume:
         raise UsageError("the folder has results already", where=where, do=f"{_ANOTHER}, or go on there: resume")
+    what, path = (
+        f"the folder has results without a sound {MANIFEST}, so there is nothing to go on with",
+        folder / MANIFEST,
+    )
     try:
-        earlier = json.loads((folder / MANIFEST).read_bytes())
-    except (FileNotFoundError, ValueError):
-        earlier = None
-    if not isinstance(earlier, dict):
-        what = f"the folder has results without a sound {MANIFEST}, so there is nothing to go on with"
-        raise UsageError(what, where=where, do=_ANOTHER)
+        earlier = read_object(path, _ANOTHER)
+    except FileNotFoundError:
+        raise UsageError(what, where=where, do=_ANOTHER) from None
+    except UsageError as error:
+        raise UsageError(f"{what}: {error.what}", where=error.where, do=_ANOTHER) from None
+    wrong = flaw(earlier, "manifest") if earlier.get("schema") == SCHEMA else None  # another one differs
+    if wrong is not None:
+        raise UsageError(f"{what}: {wrong}", where=str(path), do=_ANOTHER)
     return earlier
 
 

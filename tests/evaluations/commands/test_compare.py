@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from evaluations.commands.compare import run
 from evaluations.errors import ExitCode, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
-from evaluations.results.manifest import Manifest, Source
 from evaluations.verdicts.comparison import Change, Pair, compare
 from tests.evaluations.results.samples import Named, results, sample
 from tests.evaluations.results.samples import manifest as sample_manifest
@@ -43,14 +42,8 @@ def save(
         for repeat in range(max(map(len, listed.values()))):
             ratings = {name: _rating(value[repeat]) for name, value in listed.items()}
             results.append(Result(point, Answer("a"), ratings, "small", repeat, index))
-    made = Manifest(
-        "1.0",
-        Source("data.jsonl", "ab" * 32),
-        len(scores),
-        {"small": {}},
-        evaluators,
-        repeats=max((result.repeat + 1 for result in results), default=1),
-    )
+    repeats = max((result.repeat + 1 for result in results), default=1)
+    made = replace(sample_manifest(len(scores), repeats=repeats), evaluators=evaluators)
     return save_run(folder, results, made, cutoffs={})
 
 
