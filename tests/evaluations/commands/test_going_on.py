@@ -15,7 +15,7 @@ from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
 from tests.evaluations.conftest import Write, sums
-from tests.servers.model import ModelServer, grade
+from tests.servers.model import Fault, ModelServer, grade
 
 CONFIG = """
 [models.answers]
@@ -164,6 +164,53 @@ def test_another_setting_is_another_run(
     assert old in text
     path.write_text(text.replace(old, new))
     assert difference in resumed(begun, capsys)
+
+
+def test_what_changes_no_answer_may_differ_in_the_configuration(
+    begun: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cutoffs, budgets, limits, retries and comments; the manifest has the configuration of now, and what it was."""
+    path, folder = tmp_path / "evaluations.toml", tmp_path / "run"
+    before = json.loads((folder / "manifest.json").read_text())["configuration"]
+    more = "# raised\nmax_seconds = 1000\ncutoffs = { schema = 0.0 }\ntimeout = 30\nconcurrency = 3\n"
+    template = 'user_template = "user.minijinja"'
+    text = path.read_text().replace(template, f"{template}\nretries.num_retries = 1")
+    path.write_text(text + more)
+    cut(folder, 4)
+    assert main(begun) == 0, capsys.readouterr().err
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert before == manifest["resumed"][0]["configuration"] != manifest["configuration"]
+    assert 1000 == manifest["requirements"]["max_seconds"]
+
+
+TIMED = """
+timeouts.non_streaming.total_ms = LIMIT
+[functions.sum]
+type = "chat"
+[functions.sum.variants.plain]
+type = "chat_completion"
+model = "answers"
+retries.num_retries = 0
+[functions.sum.evaluators.right]
+type = "exact_match"
+[evaluations.sums]
+function_name = "sum"
+timeout = 0.1
+dataset = "data.jsonl"
+"""
+
+
+@pytest.mark.parametrize(("limit", "more", "seconds"), [("60_000", ["--timeout", "0.2"], "0.2"), ("300", [], "0.3")])
+def test_the_command_line_has_the_last_word_on_time(
+    *, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: str, more: list[str], seconds: str
+) -> None:
+    """A longer limit of the provider does not go before it; that of the evaluation gives way to the provider's."""
+    write(*sums(1)).rename(tmp_path / "data.jsonl")
+    with ModelServer(faults=[Fault("hang")]) as server:
+        head = CONFIG.partition("[models.judges]")[0].format(answers=server.url).rstrip()
+        (tmp_path / "evaluations.toml").write_text(head + TIMED.replace("LIMIT", limit))
+        assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 3
+    assert f"within {seconds} s" in capsys.readouterr().out
 
 
 def cut(folder: Path, lines: int) -> None:
