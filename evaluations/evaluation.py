@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct, field
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import NOTHING, Datapoint, Json, Result, Usage
-from evaluations.running.order import InOrder
+from evaluations.running.order import InOrder, Key, key_of
 from evaluations.running.run import Ask, Execute, Question, ask_and_score, questions
 from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
 from evaluations.verdicts.summary import RunSummary
@@ -134,27 +135,35 @@ class Evaluation:
         stop: asyncio.Event | None = None,
         choose: Callable[[Iterator[Question]], Iterator[Question]] = lambda asked: asked,
         execute: Execute = ask_and_score,
+        early: Mapping[Key, Result] = MappingProxyType({}),
     ) -> RunSummary:
         """Ask, score and add up; `on_result` gets each result after it was counted.
 
         `choose` may leave questions out (those of an earlier part of the run) or end them (a budget). `execute` may
-        spread the work over a cluster.
+        spread the work over a cluster. `early` has results of an earlier part that a sequential gate may not look at
+        before those of the questions before them; `on_result` gets them too.
         """
         stop = stop or asyncio.Event()
-        enough, decided = self._settings.stop_when_decided, False
+        enough = self._settings.stop_when_decided
+        decided = enough and self.decided  # by what an earlier part of the run found
+        in_turn = True
 
         def take(result: Result) -> None:
             nonlocal decided
-            if decided:  # what comes after the decision is given up, like what is on its way
+            if decided and key_of(result) not in early:  # given up, like what is on its way
                 return
             self.add(result)
             on_result(result)
-            if enough and self.decided:
+            if enough and in_turn and self.decided and not decided:
                 decided = True
                 stop.set()
 
+        if decided:
+            for result in early.values():  # it is there, whatever it says
+                take(result)
+            return self.summary(self._ending(whole=False, decided=True))
         asked = choose(questions(datapoints, self.tallies, self._settings.repeats))
-        ordered = InOrder(take) if self._settings.gate is Gate.SEQUENTIAL else None
+        ordered = InOrder(take, early) if self._settings.gate is Gate.SEQUENTIAL else None
         whole = await execute(
             asked if ordered is None else ordered.source(asked),
             asks,
@@ -163,9 +172,11 @@ class Evaluation:
             concurrency=self._settings.concurrency,
             stop=stop,
         )
+        standing = {name for name, tally in self.tallies.items() if tally.standing}
+        in_turn = False
         if ordered is not None:
-            ordered.flush()
-        return self.summary(self._ending(whole=whole, decided=decided))
+            ordered.flush()  # where the run was cut off: quick answers, which must not decide
+        return self.summary(self._ending(whole=whole, decided=decided), standing)
 
     def _ending(self, *, whole: bool, decided: bool) -> Ending:
         if self.done == self.planned:
@@ -174,9 +185,9 @@ class Evaluation:
             return Ending.DECIDED
         return Ending.BUDGET if whole else Ending.INTERRUPTED
 
-    def summary(self, ending: Ending) -> RunSummary:
-        """What was found. Asked for once, at the end."""
-        summaries = {name: tally.summary(ending) for name, tally in self.tallies.items()}
+    def summary(self, ending: Ending, standing: Collection[str] = ()) -> RunSummary:
+        """What was found. Asked for once, at the end. `standing` has the variants that a sequential gate decided."""
+        summaries = {name: tally.summary(ending, standing=name in standing) for name, tally in self.tallies.items()}
         return RunSummary(summaries, ending, self._settings.gate)
 
 

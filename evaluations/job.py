@@ -26,6 +26,7 @@ from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source
 from evaluations.running.budget import Budget, Spending
 from evaluations.running.journal import Done, read_back
+from evaluations.running.order import Key, Turns, key_of
 from evaluations.running.run import Execute, Question, ask_and_score
 from evaluations.targets import Target, describe
 from evaluations.verdicts.cutoffs import Gate
@@ -137,24 +138,33 @@ class UnderWay:
 
         with ExitStack() as stack:
             variants, repeats = tuple(job.assembly.targets), job.settings.repeats
-            folder, done = None, Done(variants, repeats)
+            folder, done, early = None, Done(variants, repeats), dict[Key, Result]()
+            turns = Turns(earlier, variants, repeats)
+            in_turn = turns.take if job.settings.gate is Gate.SEQUENTIAL else earlier
             if job.output is not None:
                 folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
-                done = read_back(job.output / RESULTS, variants, repeats, earlier)
+                scored_by = [each.name for each in job.assembly.evaluators]
+                done = read_back(job.output / RESULTS, variants, repeats, in_turn, evaluators=scored_by)
+                early = turns.early
             spending = Spending(job.budget, spent=evaluation.usage)
 
             def take(result: Result) -> None:
                 spending.add(result.usage)
+                if key_of(result) in early:  # its line is there
+                    if on_earlier is not None:
+                        on_earlier(result)
+                    return
                 if folder is not None:
                     folder.add(json.dumps(result_line(result), allow_nan=False) + "\n")
                 on_result(result)
 
             def choose(asked: Iterator[Question]) -> Iterator[Question]:
-                return spending.within(done.left(asked) if done.count else asked)
+                left = (each for each in asked if each not in done or key_of(each) in early) if done.count else asked
+                return spending.within(left)
 
             started = time.monotonic()
             summary = await evaluation.run(
-                datapoints, job.assembly.asks, take, stop=stop, choose=choose, execute=job.execute
+                datapoints, job.assembly.asks, take, stop=stop, choose=choose, execute=job.execute, early=early
             )
             summary = replace(summary, budgets=spending.budgets())
             seconds = time.monotonic() - started

@@ -69,6 +69,8 @@ async def _evaluation(config: ConfigFile, name: str) -> str:
     from evaluations.config.choice import choose  # noqa: PLC0415
     from evaluations.config.cutoffs import configured_cutoffs  # noqa: PLC0415
     from evaluations.config.errors import ConfigError  # noqa: PLC0415
+    from evaluations.evaluators.judge_build import requests_each  # noqa: PLC0415
+    from evaluations.evaluators.judge_specs import JudgeSpec  # noqa: PLC0415
     from evaluations.planning import budget_of  # noqa: PLC0415
     from evaluations.pricing import refuse_unpriced  # noqa: PLC0415
 
@@ -90,7 +92,11 @@ async def _evaluation(config: ConfigFile, name: str) -> str:
         with evaluation_dataset(config, chosen) as dataset:
             count = dataset.check(assembly.checks).count
     requests = count * len(chosen.variants) * chosen.spec.repeats
-    return f"evaluation {name}: {'; '.join(parts)}; {count:,} datapoints in {dataset.name}, {requests:,} requests"
+    judging = sum(
+        requests_each(spec, where) for spec, where in chosen.evaluators.values() if isinstance(spec, JudgeSpec)
+    )
+    asked = f"{requests:,} requests" + (f", with judges up to {requests * (1 + judging):,}" if judging else "")
+    return f"evaluation {name}: {'; '.join(parts)}; {count:,} datapoints in {dataset.name}, {asked}"
 
 
 class _AnyKey(UserDict[str, str]):

@@ -15,6 +15,7 @@ from evaluations.loading import loading
 from evaluations.model import Answer, Json, Result
 from evaluations.planning import Plan, planned
 from evaluations.results.lines import result_line
+from evaluations.running.notes import notes_of
 from evaluations.running.run import Execute, ask_and_score
 from evaluations.terminal.output import reserved, write_out
 from evaluations.terminal.progress import is_live, note, show
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         )
         seen = _Seen(arguments.format)
         outcome = asyncio.run(_carry_out(job, plan, seen))
-        for words in plan.notes():
+        for words in (plan.end() + notes_of(job.execute)).lines():
             note(f"evaluations: {words}\n")
         if arguments.format == "jsonl":
             write_out(_json_line(outcome.line))

@@ -25,6 +25,8 @@ class Chosen(NamedTuple):
     function: FunctionSpec
     where: str
     """Its key path, or the function's where the file has no such evaluation."""
+    given: frozenset[str] = frozenset()
+    """The keys whose values are not the file's: those of command line or library."""
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ def choose(config: ConfigFile, name: str | None = None, given: Mapping[str, Json
     found = list(unsound(config.specs, spec, (), config.folder)) if given else []
     if found:
         raise ConfigError([Problem(flaw.what, f"{dotted(flaw.path)}, as it was given", flaw.do) for flaw in found])
-    return Chosen(name, spec, config.specs.functions[spec.function_name], where)
+    return Chosen(name, spec, config.specs.functions[spec.function_name], where, frozenset(given))
 
 
 def _only(config: ConfigFile) -> str:

@@ -46,6 +46,7 @@ class Maker:
             images=None if data is None or data.path in (None, "-") else Path(str(data.path)).parent,
             concurrency=chosen.spec.concurrency,
             timeout=chosen.spec.timeout,
+            overruling="timeout" in chosen.given,
             environment=environment,
         )
         self.problems: list[Problem] = []

@@ -74,7 +74,12 @@ class RunSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(description="Of the random order that a sequential gate asks in.")] = 0
     concurrency: Annotated[Places, Meta(description="Most requests on their way at once.")] = 64
     timeout: Annotated[
-        float, Meta(gt=0, description="Seconds for one request, where model and variant say nothing shorter.")
+        float,
+        Meta(
+            gt=0,
+            description="Seconds for one request, where variant, model and provider have no `timeouts`. Given for "
+            "a run, it goes before these.",
+        ),
     ] = 60.0
     max_cost: Annotated[
         Annotated[float, Meta(gt=0)] | None,

@@ -31,6 +31,11 @@ def judge_names(spec: JudgeSpec, where: str = "") -> tuple[str, ...]:
     return names
 
 
+def requests_each(spec: JudgeSpec, where: str = "") -> int:
+    """The most requests that the judges of one answer take, without retries. Raises UsageError as `judge_names`."""
+    return len(judge_names(spec, where)) * (2 if isinstance(spec, PairwiseJudgeSpec) else 1)
+
+
 def _alone(spec: JudgeSpec) -> bool:
     return len(spec.variants) == 1
 

@@ -54,7 +54,8 @@ def fingerprint(answer: str) -> str:
 def read_labels(path: Path, evaluator: str, *, boolean: bool, lowest: float, highest: float) -> Labels:
     """Labels for that evaluator: those that name it, and those that name none. Lines without a label are left out.
 
-    Raises UsageError with the line for what is no label, is off the scale, or gainsays an earlier line.
+    Raises UsageError with the line for what is no label, is off the scale, or gainsays an earlier line; and where no
+    label is left: whoever names a file of labels counts on them.
     """
     labels: dict[tuple[str, str], tuple[float, int]] = {}
     decoder, do = msgspec.json.Decoder(_Line), _DO.replace("LABEL", "true" if boolean else f"{highest:g}")
@@ -77,6 +78,9 @@ def read_labels(path: Path, evaluator: str, *, boolean: bool, lowest: float, hig
                     raise UsageError(what, where=where, do="keep the label that holds")
     except OSError as error:
         raise UsageError(f"the labels can't be read: {error.strerror}", where=str(path), do="name a file") from None
+    if not labels:
+        do = f"label some answers: {do}; or leave the labels out"
+        raise UsageError(f"there is no label for {evaluator} in the file", where=str(path), do=do)
     return Labels({key: value for key, (value, _number) in labels.items()})
 
 

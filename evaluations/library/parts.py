@@ -65,7 +65,10 @@ class Parts:
         if _is_target(variant):
             return cast("Target", variant)
         return PythonTarget(
-            cast("Callable[[Any], Any]", variant), timeout=self._spec.timeout, concurrency=self._spec.concurrency
+            cast("Callable[[Any], Any]", variant),
+            where=where,
+            timeout=self._spec.timeout,
+            concurrency=self._spec.concurrency,
         )
 
     def _asker(self, target: Target) -> Asker:

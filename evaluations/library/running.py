@@ -22,6 +22,7 @@ from evaluations.library.options import ConfigOptions, Handling, Options, given,
 from evaluations.library.parts import AnyEvaluator, Parts
 from evaluations.planning import Plan, budget_of, open_cache, settings_of
 from evaluations.planning.configured import plan_configured
+from evaluations.running.notes import notes_of
 from evaluations.running.run import Execute, ask_and_score
 from evaluations.verdicts.cutoffs import Gate, make_cutoffs
 
@@ -108,7 +109,8 @@ async def _carry_out(plan: Plan, how: Handling, execute: Execute = ask_and_score
         watcher = Watcher(under_way.evaluation, how.on_progress, keep=how.keep)
         await plan.assembly.open(stack)
         outcome = await under_way.carry_out(watcher.take, how.stop, on_earlier=watcher.earlier)
-    return Evaluated(outcome.summary, watcher.results, outcome.seconds, tuple(plan.notes()))
+    notes = plan.end() + notes_of(execute)
+    return Evaluated(outcome.summary, watcher.results, outcome.seconds, tuple(notes.lines()))
 
 
 def _wait(name: str, make: Callable[[], Coroutine[Any, Any, Evaluated]]) -> Evaluated:

@@ -14,6 +14,7 @@ from evaluations.evaluators.build_outside import scored_by
 from evaluations.evaluators.specs import ScaleSettings
 from evaluations.library.checking import check_spec
 from evaluations.library.kinds import Function
+from evaluations.targets.python_function import refuse_signature
 
 
 class Scorer(Struct, frozen=True):
@@ -61,4 +62,6 @@ def build_scorer(name: str, scorer: Scorer, stack: AsyncExitStack) -> Evaluator:
     check_spec(settings, where)
     if not callable(scorer.function):
         raise UsageError(f"{scorer.function!r} is no function", where=where, do="give one of datapoint and answer")
+    called = getattr(scorer.function, "__name__", repr(scorer.function))
+    refuse_signature(scorer.function, called, where, ("datapoint", "answer"))
     return scored_by(name, scorer.function, settings, stack, where)

@@ -35,7 +35,8 @@ def add_run(run: argparse.ArgumentParser) -> None:
     _add_judging(run)
     add = run.add_argument_group("how it is asked").add_argument
     add("--concurrency", type=types.places, metavar="N", help="most requests at once (default: 64)")
-    add("--timeout", type=types.seconds, metavar="SECONDS", help="time for one request (default: 60)")
+    limit = "time for one request, whatever the configuration says (default: 60)"
+    add("--timeout", type=types.seconds, metavar="SECONDS", help=limit)
     add("--max-cost", type=types.amount, metavar="SUM", help="end in good order when answers have cost so much")
     add("--max-tokens", type=types.count, metavar="N", help="end in good order when so many tokens are used")
     add("--max-seconds", type=types.seconds, metavar="SECONDS", help="ask nothing more after so long")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from evaluations.evaluation import Settings, settings_from
 from evaluations.model import Json
 from evaluations.results.manifest import Source
 from evaluations.running.budget import Budget
+from evaluations.running.notes import Notes
 from evaluations.verdicts.cutoffs import Cutoff, Gate, parse_cutoffs
 
 if TYPE_CHECKING:
@@ -52,13 +53,16 @@ class Plan(Struct, frozen=True):
     cache: Cache | None = None
     configuration: Source | None = None
 
-    def notes(self) -> Iterator[str]:
-        """What the user should know after the run, and is no result."""
+    def notes(self) -> Notes:
+        """What the user should know, and is no result, so far."""
+        said = () if self.cache is None else tuple(self.cache.notes)
+        return Notes(said, sum(asker.not_asked for asker in self.assembly.askers.values()))
+
+    def end(self) -> Notes:
+        """Close the cache, which says only then whether answers were kept, and return what the user should know."""
         if self.cache is not None:
-            yield from self.cache.notes
-        not_asked = sum(asker.not_asked for asker in self.assembly.askers.values())
-        if not_asked:
-            yield f"{not_asked:,} questions failed without a request: their endpoint had been given up"
+            self.cache.close()
+        return self.notes()
 
 
 def planned(arguments: argparse.Namespace, files: ExitStack) -> Plan:

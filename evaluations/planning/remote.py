@@ -15,13 +15,14 @@ from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
 from evaluations.planning import Plan, Wanted, planned
 from evaluations.planning.configured import plan_configured
-from evaluations.running.ray_executor import Crew
+from evaluations.running.ray_worker import Crew
 
 
 class RemoteCrew(Struct, frozen=True):
     """What the run was told, which can be sent; everything else is read where the worker runs."""
 
-    plan: Callable[[ExitStack], Plan]
+    plan: Callable[[int, ExitStack], Plan]
+    """With so many questions at once."""
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> RemoteCrew:
@@ -32,7 +33,7 @@ class RemoteCrew(Struct, frozen=True):
         dataset = arguments.dataset and str(Path(arguments.dataset).absolute())
         config = None if arguments.endpoint else config.absolute()
         told = argparse.Namespace(**{**vars(arguments), "config": config, "dataset": dataset, "executor": None})
-        return cls(partial(planned, told))
+        return cls(partial(_planned, told))
 
     @classmethod
     def of_wanted(cls, wanted: Wanted) -> RemoteCrew:
@@ -43,13 +44,21 @@ class RemoteCrew(Struct, frozen=True):
         if spec is not None and spec.path is not None:
             spec = replace(spec, path=str(Path(spec.path).absolute()))
         config = (wanted.config or Path()).absolute()
-        return cls(partial(plan_configured, replace(wanted, config=config, dataset=spec)))
+        return cls(partial(_configured, replace(wanted, config=config, dataset=spec)))
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[Crew]:
-        """Open for as long as the worker lives."""
+    async def __call__(self, concurrency: int) -> AsyncIterator[Crew]:
+        """Open for as long as the worker lives. `concurrency` is its share of the run's."""
         with ExitStack() as files:
-            plan = self.plan(files)
+            plan = self.plan(concurrency, files)
             async with plan.stack as stack:
                 await plan.assembly.open(stack)
-                yield Crew(plan.assembly.asks, plan.assembly.evaluators)
+                yield Crew(plan.assembly.asks, plan.assembly.evaluators, plan.notes)
+
+
+def _planned(told: argparse.Namespace, concurrency: int, files: ExitStack) -> Plan:
+    return planned(argparse.Namespace(**{**vars(told), "concurrency": concurrency}), files)
+
+
+def _configured(wanted: Wanted, concurrency: int, files: ExitStack) -> Plan:
+    return plan_configured(replace(wanted, keys={**wanted.keys, "concurrency": concurrency}), files)

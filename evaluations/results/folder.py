@@ -14,7 +14,9 @@ from evaluations.errors import OutputError, UsageError
 from evaluations.model import Json
 from evaluations.results.durable import sync_folder, whole
 from evaluations.results.manifest import Manifest, differences, git_state, now
+from evaluations.results.sound import flaw, read_object
 from evaluations.results.unasked import drop_unasked
+from evaluations.version import SCHEMA
 
 if sys.platform != "win32":
     import fcntl
@@ -83,13 +85,19 @@ def _read_manifest(folder: Path, *, resume: bool) -> dict[str, Json]:
     where = str(folder)
     if not resume:
         raise UsageError("the folder has results already", where=where, do=f"{_ANOTHER}, or go on there: resume")
+    what, path = (
+        f"the folder has results without a sound {MANIFEST}, so there is nothing to go on with",
+        folder / MANIFEST,
+    )
     try:
-        earlier = json.loads((folder / MANIFEST).read_bytes())
-    except (FileNotFoundError, ValueError):
-        earlier = None
-    if not isinstance(earlier, dict):
-        what = f"the folder has results without a sound {MANIFEST}, so there is nothing to go on with"
-        raise UsageError(what, where=where, do=_ANOTHER)
+        earlier = read_object(path, _ANOTHER)
+    except FileNotFoundError:
+        raise UsageError(what, where=where, do=_ANOTHER) from None
+    except UsageError as error:
+        raise UsageError(f"{what}: {error.what}", where=error.where, do=_ANOTHER) from None
+    wrong = flaw(earlier, "manifest") if earlier.get("schema") == SCHEMA else None  # another one differs
+    if wrong is not None:
+        raise UsageError(f"{what}: {wrong}", where=str(path), do=_ANOTHER)
     return earlier
 
 
@@ -101,11 +109,13 @@ def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
             where=str(folder),
             do=f"give the settings of that run again, or {_ANOTHER}",
         )
-    part = {"at": now(), "git": git_state(Path.cwd()), "requirements": earlier["requirements"]}
+    until_then = {name: earlier[name] for name in ("requirements", "configuration")}
+    part = {"at": now(), "git": git_state(Path.cwd()), **until_then}
     resumed = [*earlier["resumed"], part]
     (folder / SUMMARY).unlink(missing_ok=True)
     drop_unasked(folder / RESULTS)
-    _replace(folder / MANIFEST, {**earlier, "requirements": dict(manifest.requirements), "resumed": resumed})
+    from_now_on = {name: manifest.to_json()[name] for name in until_then}
+    _replace(folder / MANIFEST, {**earlier, **from_now_on, "resumed": resumed})
 
 
 @contextmanager

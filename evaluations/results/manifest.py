@@ -19,8 +19,11 @@ from evaluations.model import Json
 from evaluations.targets.sources import UNKNOWN, is_unknown, module_sha256
 from evaluations.version import SCHEMA
 
-VARYING = ("started", "resumed", "git", "requirements")
-"""What may differ between a run and the one that goes on with it."""
+VARYING = ("started", "resumed", "git", "requirements", "configuration")
+"""What may differ between a run and the one that goes on with it.
+
+What of the configuration decides answers and scores stands in variants, evaluators and data set: it is compared there.
+"""
 
 _GIT_SECONDS = 10.0
 _LONGEST = 200

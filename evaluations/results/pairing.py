@@ -21,7 +21,9 @@ class Pairing(Struct, frozen=True):
     before: Side
     after: Side
     metrics: dict[str, list[Pair]]
-    """By evaluator that both have, in the order of A. Repeats of one datapoint are one pair: of their means."""
+    """By evaluator that both have, in the order of A. Repeats of one datapoint are one pair: of their means.
+
+    Pairs are in the order in which A was to ask, so that nothing depends on how long an answer took."""
     both: int
     """Datapoints in both."""
     only_before: int
@@ -46,6 +48,8 @@ class Pairing(Struct, frozen=True):
 class _Asked(Struct):
     """One datapoint of one side, with the scores of all its repeats."""
 
+    index: int
+    """Its place in what was to be asked."""
     group: str | None
     question: bytes
     """Digests of input and reference, to tell whether two data sets ask the same."""
@@ -65,7 +69,7 @@ def read_pairing(before: Side, after: Side) -> Pairing:
     if before.planned != after.planned:
         notes.append(f"A was to ask {before.planned:,} datapoints, and B {after.planned:,}")
     old, new = _read(before), _read(after)
-    both = [identity for identity in old if identity in new]
+    both = sorted((identity for identity in old if identity in new), key=lambda identity: old[identity].index)
     if not both:
         raise UsageError("the runs have no datapoint in common", where=where, do="compare runs on the same data set")
     for identity in both:
@@ -113,7 +117,7 @@ def _read(side: Side) -> dict[str, _Asked]:
         asked = found.get(line["id"])
         if asked is None:
             question, reference = _digest(line.get("input")), _digest(line.get("reference"))
-            asked = found[line["id"]] = _Asked(line.get("group"), question, reference)
+            asked = found[line["id"]] = _Asked(line["index"], line.get("group"), question, reference)
         asked.times += 1
         for name, score in line["scores"].items():
             if score is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -12,10 +11,14 @@ from msgspec import Struct
 from evaluations.errors import UsageError
 from evaluations.model import Json
 from evaluations.results.folder import MANIFEST, RESULTS, SUMMARY
+from evaluations.results.sound import Kind, decode, flaw, read_object
 from evaluations.version import SCHEMA
 
 Line = Mapping[str, Json]
 """A line of results.jsonl; docs/evaluations/results.md has its fields."""
+
+_MEND_FILE = "bring the file back as the run left it, or run it again into another folder"
+_MEND_LINE = "take the line out, so that --resume asks its question again, or run it again into another folder"
 
 
 class Scale(Struct, frozen=True):
@@ -64,59 +67,64 @@ class Run(Struct, frozen=True):
 
     def lines(self) -> Iterator[Line]:
         """The results in the order in which they came; all but one that is being written. Raises UsageError."""
-        path, number = self.path / RESULTS, 1
+        path = self.path / RESULTS
         try:
             with path.open("rb") as file:
-                for number, text in enumerate(file, 1):  # noqa: B007 - for the message
+                for number, text in enumerate(file, 1):
                     if text.endswith(b"\n"):
-                        yield _checked(json.loads(text))
+                        yield self._checked(text, f"{path}, line {number}")
         except FileNotFoundError:
             return
         except OSError as error:
             raise _unreadable(path, error) from None
-        except (ValueError, LookupError, TypeError):
-            where = f"{path}, line {number}"
-            raise UsageError("not a line of results", where=where, do="run it again into another folder") from None
+
+    def _checked(self, text: bytes, where: str) -> Line:
+        what = "not a line of results"
+        line = decode(text, what, where, _MEND_LINE)
+        wrong = flaw(line, "result") if isinstance(line, dict) else "no JSON object"
+        if wrong is None and line["variant"] not in self.manifest["variants"]:
+            wrong = f"the run has no variant {line['variant']!r}"
+        if wrong is not None:
+            raise UsageError(f"{what}: {wrong}", where=where, do=_MEND_LINE)
+        return line  # type: ignore[no-any-return]
 
 
 def read_run(folder: Path) -> Run:
     """What is there of a run. Raises UsageError where the folder is not one, or was written by a later version."""
-    manifest = _read(folder / MANIFEST)
+    manifest, summary = _read(folder / MANIFEST), _read(folder / SUMMARY)
     if manifest is None:
         what = f"no run's folder: there is no {MANIFEST} in it"
         raise UsageError(what, where=str(folder), do="give a folder that `evaluations run --output` wrote")
     if manifest.get("type") != "manifest" or manifest.get("schema") != SCHEMA:
         what = f"the folder has schema {manifest.get('schema')!r}, and this version reads {SCHEMA}"
         raise UsageError(what, where=str(folder / MANIFEST), do="use the version of evaluations that wrote it")
-    return Run(folder, manifest, _read(folder / SUMMARY))
+    _refuse_unsound(folder / MANIFEST, manifest, "manifest")
+    if summary is not None:
+        _refuse_unsound(folder / SUMMARY, summary, "summary")
+        if summary["variants"].keys() != manifest["variants"].keys():
+            what = f"the variants are not those of {MANIFEST}"
+            raise UsageError(what, where=str(folder / SUMMARY), do=_MEND_FILE)
+    return Run(folder, manifest, summary)
 
 
 def _read(path: Path) -> dict[str, Json] | None:
     try:
-        fields = json.loads(path.read_bytes())
+        return read_object(path, _MEND_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise _unreadable(path, error) from None
-    except ValueError:
-        fields = None
-    if not isinstance(fields, dict):
-        raise UsageError("not a JSON object", where=str(path), do="run it again into another folder")
-    return fields
+
+
+def _refuse_unsound(path: Path, fields: Mapping[str, Json], kind: Kind) -> None:
+    wrong = flaw(fields, kind)
+    if wrong is not None:
+        raise UsageError(f"not the {kind} of a run: {wrong}", where=str(path), do=_MEND_FILE)
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:
     do = "give a folder that `evaluations run --output` wrote, and that can be read"
     return UsageError(f"the results can't be read: {error.strerror}", where=str(path), do=do)
-
-
-def _checked(line: Json) -> Line:
-    """Only what every reader relies on: the rest is looked at where it is used."""
-    if not (isinstance(line["scores"], dict) and isinstance(line["errors"], dict)):
-        raise TypeError
-    if not {"id", "index", "variant", "repeat"} <= line.keys():
-        raise LookupError
-    return line  # type: ignore[no-any-return]
 
 
 def _scale(fields: Mapping[str, Json]) -> Scale:

@@ -96,7 +96,7 @@ MANIFEST = record(
         "started": (TIME, "in UTC"),
         "resumed": (
             {"type": "array", "items": RESUMED},
-            "each time that the run was gone on with: `at`, in UTC, `git`, and the `requirements` until then",
+            "each time that the run was gone on with: `at`, in UTC, `git`; `requirements` and `configuration` before",
         ),
     }
 )

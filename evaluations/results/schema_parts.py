@@ -93,7 +93,9 @@ RESUMED = record(
         "at": (TIME, "in UTC"),
         "git": (or_null(GIT), "as above"),
         "requirements": (DEMANDS, "of the part of the run before"),
-    }
+        "configuration": (or_null(record(SOURCE)), "of the part of the run before"),
+    },
+    optional=("configuration",),
 )
 EVALUATOR = record(
     {

@@ -28,6 +28,6 @@ def _unasked(line: bytes) -> bool:
     try:
         result = json.loads(line)
         causes = {error["cause"] for error in result["errors"].values()}
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False  # torn, or no result: whoever reads the results back says so
     return "seconds" not in result and causes == {_CAUSE}

@@ -83,7 +83,11 @@ class Cache:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write what is left, drop what is too much, and close."""
+        """As `close`."""
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left, drop what is too much, and close. What went wrong is in `notes`."""
         if self._writer is not None:
             failure = self._writer.close(self._largest)
             if failure is not None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluations.errors import UsageError
 from evaluations.model import NOTHING, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
+from evaluations.results.sound import flaw
 from evaluations.running.run import Question
+
+_FOREIGN = "a result of another run"
+_MEND = "take the line out, and its question is asked again, or run into another folder"
 
 
 class Done:
@@ -51,12 +55,19 @@ class Done:
         return number >> 3, 1 << (number & 7)
 
 
-def read_back(path: Path, variants: Sequence[str], repeats: int, take: Callable[[Result], None]) -> Done:
+def read_back(
+    path: Path,
+    variants: Sequence[str],
+    repeats: int,
+    take: Callable[[Result], None],
+    *,
+    evaluators: Collection[str] | None = None,
+) -> Done:
     """Hand each result of an earlier part to `take`, in the order of the file, and say which they are.
 
     A last line that a kill tore is cut off the file, and so is what a machine that lost its power left after its last
-    sound line. No file is no result. Raises UsageError for any other line that is no result of this run, or a second
-    one for the same question.
+    sound line. No file is no result. Raises UsageError for any other line that is no result of this run, that is not
+    scored by `evaluators`, or that is a second one for the same question.
     """
     done = Done(variants, repeats)
     if not path.exists():
@@ -71,7 +82,9 @@ def read_back(path: Path, variants: Sequence[str], repeats: int, take: Callable[
             try:
                 new = done.add(result.index, result.variant, result.repeat)
             except LookupError:
-                raise _wrong(path, number, "a result of another run") from None
+                raise _wrong(path, number, _FOREIGN) from None
+            if evaluators is not None and result.ratings.keys() != set(evaluators):
+                raise _wrong(path, number, _FOREIGN)
             if not new:
                 raise _wrong(path, number, "a second result for the same question")
             take(result)
@@ -131,13 +144,14 @@ def _read(line: bytes) -> Result | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        return read_result(json.loads(line))
-    except (ValueError, LookupError, TypeError, AttributeError):
+        fields = json.loads(line)
+        return None if flaw(fields, "result") else read_result(fields)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def _wrong(path: Path, number: int, what: str) -> UsageError:
-    return UsageError(f"the line is {what}", where=f"{path}, line {number}", do="run into another folder")
+    return UsageError(f"the line is {what}", where=f"{path}, line {number}", do=_MEND)
 
 
 def _cut(path: Path, size: int) -> None:

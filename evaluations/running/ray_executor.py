@@ -12,35 +12,20 @@ import importlib
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from importlib import metadata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from evaluations.errors import EvaluationsError, UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import Result
-from evaluations.running.run import Ask, Question, answer_and_score, until_stopped
+from evaluations.running.notes import Notes
+from evaluations.running.ray_worker import BATCHES, Make, Worker
+from evaluations.running.run import Ask, Question, until_stopped
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_START_SECONDS = 120.0
-"""In which a worker must have started; a cluster without room for it would keep the run waiting for ever."""
 _DEATHS = 5
 """Deaths of workers without a result between them, after which the run ends: they would die for ever."""
-_BATCHES = 4
-"""Batches that a worker has at the same time, so that it never waits for the driver."""
-
-
-class Crew(NamedTuple):
-    """What a worker needs: open targets by variant, and evaluators."""
-
-    asks: Mapping[str, Ask]
-    evaluators: Sequence[Evaluator]
-
-
-Make = Callable[[], AbstractAsyncContextManager[Crew]]
-"""Makes the crew, in the worker. It is pickled, so it should hold specs and settings, no connections."""
 
 
 class RayExecutor:
@@ -52,7 +37,13 @@ class RayExecutor:
         self._workers = workers
         self._address = address or os.environ.get("RAY_ADDRESS") or None
         self._deaths = 0
-        self._crews: list[_Worker] = []
+        self._batches = BATCHES
+        self._crews: list[Worker] = []
+
+    @property
+    def notes(self) -> Notes:
+        """Those of all workers, also of those that died, as far as they had come."""
+        return sum((worker.notes for worker in self._crews), Notes())
 
     @property
     def pids(self) -> list[int]:
@@ -91,96 +82,32 @@ class RayExecutor:
         concurrency: int = 64,
         stop: asyncio.Event | None = None,
     ) -> bool:
-        """Ask and score every question, `concurrency` of them at once in all; what `ask_and_score` says of it holds."""
-        size = max(1, concurrency // (self._workers * _BATCHES))
+        """Ask and score every question, `concurrency` of them at once in all; what `ask_and_score` says of it holds.
+
+        Each worker has its share of them, and one at least.
+        """
+        share = max(1, concurrency // self._workers)
+        self._batches = min(BATCHES, share)
+        size = share // self._batches
         source, self._deaths = iter(asked), 0
-        self._crews = [_Worker(self._ray, self._make) for _ in range(self._workers)]
+        self._crews = [Worker(self._ray, self._make, share) for _ in range(self._workers)]
         try:
             await asyncio.gather(*(worker.started() for worker in self._crews))
-            loops = [self._work(worker, source, size, on_result) for worker in self._crews for _ in range(_BATCHES)]
+            each = range(self._batches)
+            loops = [self._work(worker, source, size, on_result) for worker in self._crews for _ in each]
             return await until_stopped(loops, stop)
         finally:
-            for worker in self._crews:
-                worker.end()
+            await asyncio.gather(*(worker.end() for worker in self._crews))
 
     async def _work(
-        self, worker: _Worker, source: Iterator[Question], size: int, on_result: Callable[[Result], None]
+        self, worker: Worker, source: Iterator[Question], size: int, on_result: Callable[[Result], None]
     ) -> None:
         while batch := list(itertools.islice(source, size)):
             while (results := await worker.evaluate(batch)) is None:
                 self._deaths += 1
-                if self._deaths > _DEATHS * _BATCHES:
-                    what = f"workers died {self._deaths // _BATCHES} times without a result between"
+                if self._deaths > _DEATHS * self._batches:
+                    what = f"workers died {self._deaths // self._batches} times without a result between"
                     raise EvaluationsError(what, where="executor ray", do="look at Ray's logs for the reason: memory?")
             self._deaths = 0
             for result in results:
                 on_result(result)
-
-
-class _Worker:
-    """An actor, and the one that takes its place when it dies."""
-
-    def __init__(self, ray: Any, make: Make) -> None:
-        self._ray = ray
-        self._make = make
-        self._lock = asyncio.Lock()
-        self.actor = self._new()
-        self.pid = 0
-
-    def _new(self) -> Any:
-        remote = self._ray.remote(num_cpus=1, scheduling_strategy="SPREAD", max_concurrency=2 * _BATCHES)(_Actor)
-        return remote.remote(self._make)
-
-    async def started(self) -> None:
-        """Wait until it runs. Raises UsageError where it does not, or runs another version of this package."""
-        try:
-            version, self.pid = await asyncio.wait_for(self.actor.introduce.remote(), _START_SECONDS)
-        except asyncio.TimeoutError:
-            do = "use fewer workers, or a cluster with a free CPU for each"
-            raise UsageError(f"a worker did not start in {_START_SECONDS:g} s", where="Ray", do=do) from None
-        if version != _version():
-            what = f"a worker has version {version or 'unknown'} of this package, and this is {_version() or 'unknown'}"
-            raise UsageError(what, where="Ray", do="install the same version on every machine")
-
-    async def evaluate(self, batch: list[Question]) -> list[Result] | None:
-        """The results, or None where it died; then there is a new one."""
-        actor = self.actor
-        try:
-            results: list[Result] = await actor.evaluate.remote(batch)
-        except self._ray.exceptions.RayActorError:
-            async with self._lock:
-                if self.actor is actor:
-                    self.actor = self._new()
-                    await self.started()
-            return None
-        return results
-
-    def end(self) -> None:
-        """Give up what it does."""
-        self._ray.kill(self.actor)
-
-
-class _Actor:
-    """Asks and scores, in a process of its own."""
-
-    def __init__(self, make: Make) -> None:
-        self._make = make
-        self._stack = AsyncExitStack()
-        self._crew: asyncio.Future[Crew] | None = None
-
-    async def introduce(self) -> tuple[str, int]:
-        return _version(), os.getpid()
-
-    async def evaluate(self, batch: list[Question]) -> list[Result]:
-        if self._crew is None:
-            self._crew = asyncio.ensure_future(self._stack.enter_async_context(self._make()))
-        crew = await self._crew
-        results = (answer_and_score(each, crew.asks[each.variant], crew.evaluators) for each in batch)
-        return list(await asyncio.gather(*results))
-
-
-def _version() -> str:
-    try:
-        return metadata.version("model-evaluations")
-    except metadata.PackageNotFoundError:
-        return ""  # run from its sources

@@ -6,7 +6,7 @@ Modules are loaded for the kinds that are built: a program's target needs no aio
 from __future__ import annotations
 
 from evaluations.targets import Target
-from evaluations.targets.providers import read_key, shortest
+from evaluations.targets.providers import read_key
 from evaluations.targets.specs import (
     ChatCompletionSpec,
     CommandSpec,
@@ -30,7 +30,7 @@ def build_target(
         return build_completion(variant, function, around, where=where, function_where=function_where)
     if isinstance(variant, GatewaySpec):
         return _build_gateway(name, variant, function, around, function_name)
-    timeout = shortest(around.timeout, variant.timeouts)
+    timeout = around.time_limit(variant.timeouts)
     if isinstance(variant, CommandSpec):
         from evaluations.targets.command import CommandTarget  # noqa: PLC0415
 
@@ -66,7 +66,7 @@ def _build_gateway(
         variant.function_name or function_name,
         variant.variant_name or name,
         api_key=key,
-        timeout=shortest(around.timeout, variant.timeouts),
+        timeout=around.time_limit(variant.timeouts),
         concurrency=around.concurrency,
         dryrun=variant.dryrun,
         has_system=function.system_schema is not None or "system" in function.schemas,

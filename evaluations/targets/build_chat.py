@@ -12,7 +12,7 @@ from evaluations.targets.build_prompt import build_prompt
 from evaluations.targets.chat import ChatTarget
 from evaluations.targets.nearest import known
 from evaluations.targets.prompt import Prompt
-from evaluations.targets.providers import find_model, read_key, read_prices, shortest
+from evaluations.targets.providers import find_model, read_key, read_prices
 from evaluations.targets.routed import RoutedTarget
 from evaluations.targets.schemas import read_schema
 from evaluations.targets.settings import Output, json_output, sampling, tool_use
@@ -72,7 +72,7 @@ def build_chat(
             provider.api_base,
             provider.model_name,
             api_key=key,
-            timeout=shortest(around.timeout, variant.timeouts, model.timeouts, provider.timeouts),
+            timeout=around.time_limit(variant.timeouts, model.timeouts, provider.timeouts),
             concurrency=around.concurrency,
             prompt=prompt,
             settings=settings,

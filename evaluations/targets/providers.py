@@ -1,4 +1,4 @@
-"""Who serves a model: its name, its key, its prices and its time limits, out of the configuration."""
+"""Who serves a model: its name, its key and its prices, out of the configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from evaluations.errors import UsageError
 from evaluations.targets.nearest import known
 from evaluations.targets.prices import Price
-from evaluations.targets.specs import CostSpec, ModelSpec, OpenAIProviderSpec, TimeoutsSpec
+from evaluations.targets.specs import CostSpec, ModelSpec, OpenAIProviderSpec
 
 _SHORTHAND = "openai::"
 _NO_KEY = "none"
@@ -52,9 +52,3 @@ def _one(where: str, **given: object) -> str:
     if len(there) != 1:
         raise UsageError(f"there must be one of {' and '.join(given)}", where=where, do="give exactly one of them")
     return str(there[0])
-
-
-def shortest(limit: float, *timeouts: TimeoutsSpec) -> float:
-    """Seconds: the shortest of all time limits; `limit` where no other is set."""
-    set_ms = [each.non_streaming.total_ms for each in timeouts if each.non_streaming.total_ms is not None]
-    return min(set_ms) / 1000 if set_ms else limit

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+_GIVEN = ("input",)
+"""What the function is called with, in words."""
+
+
 class PythonTarget:
     """`module:function`, called with each input. Async functions are awaited, others are called in threads."""
 
@@ -46,20 +50,28 @@ class PythonTarget:
         answer. Raises UsageError where there is no such function.
         """
         self._reference = reference if isinstance(reference, str) else None
-        self._function = load(reference, folder, where, ("input",)) if isinstance(reference, str) else reference
+        if not isinstance(reference, str):
+            refuse_signature(reference, getattr(reference, "__name__", repr(reference)), where, _GIVEN)
+        self._function = load(reference, folder, where, _GIVEN) if isinstance(reference, str) else reference
         self._timeout = timeout
         self._json_function = json_function
+        self._concurrency = concurrency
         self._threads = Threads(concurrency)
+        self._open = 0
 
     async def __aenter__(self) -> Self:
-        """Nothing is open yet."""
+        """Threads come with the first calls. It may be entered again, also while it is open."""
+        self._open += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let the threads end; one that hangs is left behind."""
-        self._threads.end()
+        """Let the threads end, where nobody else has it open; one that hangs is left behind."""
+        self._open -= 1
+        if not self._open:
+            self._threads.end()
+            self._threads = Threads(self._concurrency)
 
     @property
     def identity(self) -> Mapping[str, Json]:
@@ -112,13 +124,20 @@ def load(reference: str, folder: Path, where: str, given: Sequence[str]) -> Call
         raise UsageError(what, where=where, do=do) from error
     if not callable(function):
         raise UsageError(f"{reference} is not a function", where=where, do=do)
+    refuse_signature(function, reference, where, given)
+    checked: Callable[..., Any] = function
+    return checked
+
+
+def refuse_signature(function: Callable[..., Any], called: str, where: str, given: Sequence[str]) -> None:
+    """Raise UsageError where the function, which people call so, can't be called with what it will be given."""
     with suppress(ValueError):  # one written in C may not say what it takes
         signature = inspect.signature(function)
         try:
             signature.bind(*given)
         except TypeError:
-            what = f"{reference} takes {signature}, and is called with {' and '.join(given)}"
+            what = f"{called} takes {signature}, and is called with {' and '.join(given)}"
+            name = called.rpartition(":")[2].rpartition(".")[2]
+            name = name if name.isidentifier() else "function"
             do = f"let it take {len(given)} argument{'s'[: len(given) != 1]}: def {name}({', '.join(given)})"
             raise UsageError(what, where=where, do=do) from None
-    checked: Callable[..., Any] = function
-    return checked

@@ -68,12 +68,30 @@ class Tally:
 
     @property
     def decided(self) -> bool:
-        """Whether no further result can change what the sequential gate says: one cutoff is missed, or all are met."""
-        missed = any(watch.missed for watch in self._watches)
-        return missed or (bool(self._watches) and all(watch.reached for watch in self._watches))
+        """Whether no further result can change what the sequential gate says: one cutoff is missed, or all are met.
 
-    def summary(self, ending: Ending) -> Summary:
-        """What was found. Asked for once, at the end."""
+        A sum can only be missed before the end. Where a decision about the others ends the run, it is what it then is.
+        """
+        means = [watch for watch in self._watches if not watch.cutoff.summed]
+        return self.done > 0 and (self._missed or (bool(means) and all(watch.reached for watch in means)))
+
+    @property
+    def standing(self) -> bool:
+        """Whether the verdict stands, however the run ends: decided by a sequential gate, with no sum left open."""
+        if self._gate is not Gate.SEQUENTIAL or not self.decided:
+            return False
+        return self._missed or not any(watch.cutoff.summed for watch in self._watches)
+
+    @property
+    def _missed(self) -> bool:
+        return any(watch.missed for watch in self._watches)
+
+    def summary(self, ending: Ending, *, standing: bool = False) -> Summary:
+        """What was found. Asked for once, at the end.
+
+        `standing` says that the verdict stood before the run was ended: what came out of turn after that decides
+        nothing.
+        """
         scores = tuple(found.score() for found in self._scores.values())
         decisions = tuple((watch.cutoff, watch.decide()) for watch in self._watches)
         verdict, reasons = decide_run(
@@ -83,7 +101,9 @@ class Tally:
             done=self.done,
             planned=self.planned,
             ending=ending,
+            standing=standing,
         )
+        judged = Ending.DECIDED if standing and self.done < self.planned else ending
         return Summary(
             self.planned,
             self.done,
@@ -95,7 +115,7 @@ class Tally:
             self._causes,
             verdict,
             reasons,
-            judge(scores, self._requirements, done=self.done, planned=self.planned, ending=ending),
+            judge(scores, self._requirements, done=self.done, planned=self.planned, ending=judged),
             {f"p{percent}": self._latencies.percentile(percent) for percent in _PERCENTILES},
             self.usage,
         )
@@ -166,8 +186,6 @@ class _Watch:
 
     @property
     def reached(self) -> bool:
-        if self.cutoff.summed:
-            return not self.missed
         return self._sequence.below if self.cutoff.at_most else self._sequence.above
 
     def decide(self) -> Decision:

@@ -34,6 +34,10 @@ class Ending(Enum):
     INTERRUPTED = "interrupted"
 
 
+_EARLY = {Ending.BUDGET: "a budget ended the run", Ending.INTERRUPTED: "interrupted"}
+"""Endings that have nothing to do with what was found, in words."""
+
+
 class Decision(Struct, frozen=True):
     """A verdict with its reason."""
 
@@ -74,12 +78,20 @@ def decide_run(
     done: int,
     planned: int,
     ending: Ending,
+    standing: bool = False,
 ) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict on a run with all its reasons; a run that failed or was interrupted is that, whatever the cutoffs."""
+    """The verdict on a run with all its reasons; a run that failed or was interrupted is that, whatever the cutoffs.
+
+    `standing` says that a sequential gate had decided when the run ended. It would have been right to stop there, so
+    the run is judged by that decision, and the reasons say last how it ended.
+    """
+    if standing and ending in _EARLY:
+        found, reasons = decide_run(scores, decisions, requirements, done=done, planned=planned, ending=Ending.DECIDED)
+        return found, (*reasons, f"{_EARLY[ending]} after {done} of {planned} datapoints, and had decided before")
     if ending is Ending.INTERRUPTED:
-        return Verdict.INCONCLUSIVE, (f"interrupted after {done} of {planned} datapoints",)
+        return Verdict.INCONCLUSIVE, (f"{_EARLY[ending]} after {done} of {planned} datapoints",)
     if is_open(requirements, done=done, planned=planned, ending=ending):
-        reason = f"a budget ended the run after {done} of {planned} datapoints; say with min_coverage what is enough"
+        reason = f"{_EARLY[ending]} after {done} of {planned} datapoints; say with min_coverage what is enough"
         return Verdict.INCONCLUSIVE, (reason,)
     asked = done if ending is Ending.DECIDED else planned
     failed = [lack for score in scores for lack in _lacks(score, done, asked, requirements)] if done else []

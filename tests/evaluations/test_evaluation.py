@@ -108,6 +108,62 @@ def test_an_early_stop_waits_for_every_variant() -> None:
     assert {"good": "pass", "bad": "fail"} == {name: each.verdict.value for name, each in summary.variants.items()}
 
 
+async def even(datapoint: Datapoint, repeat: int) -> Answer:
+    """Right for every second one."""
+    return Answer(datapoint.id if not int(datapoint.id) % 2 else "?", usage=Usage(10, 5, 0.5))
+
+
+SEQUENTIAL = settings_from(make_cutoffs({"exact_match": 0.5}, [ExactMatch()], Gate.SEQUENTIAL), Gate.SEQUENTIAL)
+
+
+def test_a_decision_stands_when_a_budget_ends_the_run() -> None:
+    """A confidence sequence may be looked at any time; what is not decided is inconclusive, and the end is said."""
+    summary, results = run(SEQUENTIAL, {"good": right, "open": even}, 1000, Budget(cost=100.0))
+    good, still_open = summary.variants["good"], summary.variants["open"]
+    assert (Ending.BUDGET, False) == (summary.ending, summary.complete)
+    assert ("pass", "inconclusive", "inconclusive") == (
+        good.verdict.value,
+        still_open.verdict.value,
+        summary.verdict.value,
+    )
+    assert f"a budget ended the run after {good.done} of 1000 datapoints, and had decided before" == good.reasons[-1]
+    assert {"pass"} == {each.verdict.value for each in good.requirements}
+    assert {"inconclusive"} == {each.verdict.value for each in still_open.requirements}
+    alone, _results = run(SEQUENTIAL, {"good": right}, 1000, Budget(cost=100.0))
+    assert (Ending.BUDGET, ExitCode.PASSED) == (alone.ending, alone.exit_code)
+    assert 100 < len(results) < 300
+
+
+def test_a_cost_is_not_decided_before_the_end() -> None:
+    """What is within its cutoff so far may still pass it, so a budget leaves it open, and it never ends a run."""
+    cutoffs = make_cutoffs({"exact_match": 0.5, "cost": 1000}, [ExactMatch()], Gate.SEQUENTIAL)
+    summary, _results = run(settings_from(cutoffs, Gate.SEQUENTIAL), {"v": right}, 1000, Budget(cost=100.0))
+    assert (Ending.BUDGET, ExitCode.INCONCLUSIVE) == (summary.ending, summary.exit_code)
+    alone = settings_from(cutoffs[1:], Gate.SEQUENTIAL, stop_when_decided=True)
+    whole, _results = run(alone, {"v": right}, 20)
+    assert (Ending.COMPLETE, 20) == (whole.ending, whole.done)
+
+
+@pytest.mark.parametrize(("slow", "verdict"), [(150, "pass"), (0, "inconclusive")])
+def test_an_interruption_leaves_a_decision_and_makes_none(slow: int, verdict: str) -> None:
+    """The exit code is that of an interruption. Quick answers that waited for a slow one decide nothing."""
+    stop, evaluation = asyncio.Event(), Evaluation(["v"], [ExactMatch()], SEQUENTIAL, datapoints=1000)
+
+    async def answer(datapoint: Datapoint, repeat: int) -> Answer:
+        await asyncio.sleep(0)
+        if datapoint.id == str(slow):
+            await asyncio.Event().wait()
+        if datapoint.id == "200":
+            stop.set()
+        return Answer(datapoint.id)
+
+    summary = asyncio.run(evaluation.run(points(1000), {"v": answer}, lambda _result: None, stop=stop))
+    assert (Ending.INTERRUPTED, ExitCode.INTERRUPTED) == (summary.ending, summary.exit_code)
+    assert 199 <= summary.done < 900
+    assert verdict == summary.verdict.value
+    assert "interrupted after " in summary.reasons[-1]
+
+
 @pytest.mark.parametrize(
     ("variants", "evaluators", "what"),
     [

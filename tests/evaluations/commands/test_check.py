@@ -39,6 +39,36 @@ def test_what_was_found_is_said(
     assert "evaluations.toml is sound\n" in capsys.readouterr().out
 
 
+def test_requests_of_judges_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One for each judge of an answer, and two of a pairwise one, at most; a judge that is not active has none."""
+    path = _example(tmp_path)
+    own = '{ type = "chat_completion", model = "openai::judge", active = true }'
+    idle = own.replace("true", "false")
+    more = f"""
+[functions.calculate.evaluators.judged]
+type = "llm_judge"
+output_type = "boolean"
+rubric = "Is it right?"
+judges = ["calculate::plain"]
+variants = {{ own = {own}, idle = {idle} }}
+[functions.calculate.evaluators.better]
+type = "pairwise_judge"
+rubric = "The right number."
+judges = ["calculate::plain"]
+[evaluations.judged]
+function_name = "calculate"
+variants = ["terse", "plain"]
+repeats = 2
+dataset = "data/questions.jsonl"
+"""
+    path.write_text(path.read_text() + more)
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    assert 0 == main(["check", str(path)]), capsys.readouterr().err
+    assert "80 requests, with judges up to 400\n" in capsys.readouterr().out
+
+
 def test_data_must_fit_every_variant_and_evaluator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the line of the data set."""
     path = _example(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from msgspec.structs import replace
 from evaluations.commands.compare import run
 from evaluations.errors import ExitCode, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
-from evaluations.results.manifest import Manifest, Source
 from evaluations.verdicts.comparison import Change, Pair, compare
 from tests.evaluations.results.samples import Named, results, sample
 from tests.evaluations.results.samples import manifest as sample_manifest
@@ -43,14 +43,8 @@ def save(
         for repeat in range(max(map(len, listed.values()))):
             ratings = {name: _rating(value[repeat]) for name, value in listed.items()}
             results.append(Result(point, Answer("a"), ratings, "small", repeat, index))
-    made = Manifest(
-        "1.0",
-        Source("data.jsonl", "ab" * 32),
-        len(scores),
-        {"small": {}},
-        evaluators,
-        repeats=max((result.repeat + 1 for result in results), default=1),
-    )
+    repeats = max((result.repeat + 1 for result in results), default=1)
+    made = replace(sample_manifest(len(scores), repeats=repeats), evaluators=evaluators)
     return save_run(folder, results, made, cutoffs={})
 
 
@@ -348,3 +342,21 @@ def test_an_evaluator_is_more_than_its_name(tmp_path: Path, capsys: pytest.Captu
     manifest["evaluators"][0]["identity"] = {"type": "exact_match"}
     (b / "manifest.json").write_text(json.dumps(manifest))
     assert "note: evaluator m is not set up alike in both runs" in printed(capsys, a, b)
+
+
+def test_the_order_of_answers_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ties are listed in the order of the data set, and what is drawn by a seed does not depend on who was quicker."""
+    draw = random.Random(7)
+    groups = {str(n): f"g{n % 20}" for n in range(0, 60, 2)}
+    first, second = ({str(n): {"m": draw.choice((0.1, 0.4, 0.9))} for n in range(60)} for _ in "ab")
+    a, b = save(tmp_path / "a", first, groups=groups), save(tmp_path / "b", second, groups=groups)
+    found, text = compared(capsys, a, b), printed(capsys, a, b)
+    turned = [each["id"] for each in found[1]["metrics"][0]["turned"]]
+    ties = [identity for identity in turned if abs(first[identity]["m"] - second[identity]["m"]) == pytest.approx(0.8)]
+    assert sorted(ties, key=int) == ties
+    assert 3 < len(ties) < len(turned)
+    for folder in (a, b):
+        lines = (folder / "results.jsonl").read_text().splitlines(keepends=True)
+        draw.shuffle(lines)
+        (folder / "results.jsonl").write_text("".join(lines))
+    assert (found, text) == (compared(capsys, a, b), printed(capsys, a, b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -10,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from evaluations import ExactMatch, evaluate
+from evaluations import ExactMatch, evaluate, evaluate_async
 from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
 from tests.evaluations.conftest import Write, sums
-from tests.servers.model import ModelServer, grade
+from tests.servers.model import Fault, ModelServer, grade
 
 CONFIG = """
 [models.answers]
@@ -166,6 +167,53 @@ def test_another_setting_is_another_run(
     assert difference in resumed(begun, capsys)
 
 
+def test_what_changes_no_answer_may_differ_in_the_configuration(
+    begun: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cutoffs, budgets, limits, retries and comments; the manifest has the configuration of now, and what it was."""
+    path, folder = tmp_path / "evaluations.toml", tmp_path / "run"
+    before = json.loads((folder / "manifest.json").read_text())["configuration"]
+    more = "# raised\nmax_seconds = 1000\ncutoffs = { schema = 0.0 }\ntimeout = 30\nconcurrency = 3\n"
+    template = 'user_template = "user.minijinja"'
+    text = path.read_text().replace(template, f"{template}\nretries.num_retries = 1")
+    path.write_text(text + more)
+    cut(folder, 4)
+    assert main(begun) == 0, capsys.readouterr().err
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert before == manifest["resumed"][0]["configuration"] != manifest["configuration"]
+    assert 1000 == manifest["requirements"]["max_seconds"]
+
+
+TIMED = """
+timeouts.non_streaming.total_ms = LIMIT
+[functions.sum]
+type = "chat"
+[functions.sum.variants.plain]
+type = "chat_completion"
+model = "answers"
+retries.num_retries = 0
+[functions.sum.evaluators.right]
+type = "exact_match"
+[evaluations.sums]
+function_name = "sum"
+timeout = 0.1
+dataset = "data.jsonl"
+"""
+
+
+@pytest.mark.parametrize(("limit", "more", "seconds"), [("60_000", ["--timeout", "0.2"], "0.2"), ("300", [], "0.3")])
+def test_the_command_line_has_the_last_word_on_time(
+    *, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: str, more: list[str], seconds: str
+) -> None:
+    """A longer limit of the provider does not go before it; that of the evaluation gives way to the provider's."""
+    write(*sums(1)).rename(tmp_path / "data.jsonl")
+    with ModelServer(faults=[Fault("hang")]) as server:
+        head = CONFIG.partition("[models.judges]")[0].format(answers=server.url).rstrip()
+        (tmp_path / "evaluations.toml").write_text(head + TIMED.replace("LIMIT", limit))
+        assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 3
+    assert f"within {seconds} s" in capsys.readouterr().out
+
+
 def cut(folder: Path, lines: int) -> None:
     """As a kill would have left it."""
     results = folder / "results.jsonl"
@@ -226,6 +274,24 @@ def test_what_is_made_of_the_results_may_differ(
     assert ({"exact_match": 0.9}, None, 60) == (before["cutoffs"], before["min_coverage"], before["max_seconds"])
 
 
+def test_a_run_that_was_decided_asks_nothing_more(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Going on finds the decision in what is there: no request, the same results, the same verdict."""
+    folder = tmp_path / "run"
+    with ModelServer() as server:
+        words = ["run", "--dataset", str(write(*sums(1000))), "--endpoint", server.url, "--model", "m"]
+        words += ["--gate", "sequential", "--stop-when-decided", "--cutoff", "exact_match=0.5"]
+        words += ["--output", str(folder)]
+        assert main(words) == 0
+        asked, results = server.requests, (folder / "results.jsonl").read_bytes()
+        said = capsys.readouterr().out.partition("latency")[2].partition("\n")[2]
+        assert main([*words, "--resume"]) == 0
+        assert (asked, results) == (server.requests, (folder / "results.jsonl").read_bytes())
+    assert capsys.readouterr().out.endswith(said)
+    assert "decided" == json.loads((folder / "summary.json").read_text())["ending"]
+
+
 def shout(question: str) -> str:
     """A model."""
     return question.upper()
@@ -263,3 +329,40 @@ def test_an_evaluator_of_ones_own_is_known_by_its_source(tmp_path: Path) -> None
     assert identity["class"].endswith("<locals>.Mine")
     assert 64 == len(identity["sha256"])
     assert "auto" == identity["compare"]
+
+
+def test_quick_answers_of_an_earlier_part_wait_for_slow_ones(tmp_path: Path) -> None:
+    """Under a sequential gate a run that goes on decides in the order of its questions, as if it had not been cut."""
+    records = [{"input": str(number), "reference": str(number)} for number in range(400)]
+    asked: list[str] = []
+
+    async def go(*, cut: bool) -> Any:
+        stop = asyncio.Event()
+        asked.clear()
+
+        async def answer(question: str) -> str:
+            asked.append(question)
+            await asyncio.sleep(0)
+            if cut and asked[0] == question:
+                await asyncio.Event().wait()
+            if cut and len(asked) >= 200:
+                stop.set()
+            return question
+
+        more: Any = {"gate": "sequential", "cutoffs": {"exact_match": 0.5}, "stop_when_decided": True}
+        made: Any = {"output": tmp_path / "run", "resume": not cut, "stop": stop}
+        return await evaluate_async(records, {"v": answer}, [ExactMatch()], **more, **made)
+
+    def lines() -> list[str]:
+        return [json.loads(line)["id"] for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
+
+    found = asyncio.run(go(cut=True)).summary
+    slow, early = asked[0], lines()
+    assert ("inconclusive", "interrupted", len(early)) == (found.verdict.value, found.ending.value, found.done)
+    assert 100 < len(early) < 399
+    found = asyncio.run(go(cut=False)).summary
+    assert slow == asked[0]
+    assert ("pass", "decided") == (found.verdict.value, found.ending.value)
+    assert early == lines()[: len(early)]
+    assert found.done == len(lines()) == len(set(lines()))
+    assert found.done <= len(early) + 64

@@ -73,6 +73,16 @@ def test_a_wrong_line_is_one_clear_error(tmp_path: Path, line: dict[str, Any] | 
     assert caught.value.do
 
 
+@pytest.mark.parametrize("lines", [[], [b"\n"], [{"id": "1", "answer": "x"}], [label(True, evaluator="other")]])
+def test_a_file_without_a_label_is_refused(tmp_path: Path, lines: list[dict[str, Any] | bytes]) -> None:
+    """Whoever names one counts on it."""
+    path = write(tmp_path, *lines)
+    with pytest.raises(UsageError, match="there is no label for quality in the file") as caught:
+        read_labels(path, "quality", boolean=True, lowest=0, highest=1)
+    assert str(path) == caught.value.where
+    assert caught.value.do.startswith("label some answers: each line is a JSON object")
+
+
 def test_labels_of_a_float_judge_are_on_its_scale(tmp_path: Path) -> None:
     """Numbers, whole ones too."""
     path = write(tmp_path, label(3))

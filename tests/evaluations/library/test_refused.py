@@ -128,6 +128,9 @@ def test_options(options: dict[str, Any], where: str, what: str) -> None:
         ({"j": Judge(JUDGE, {})}, "evaluators.j.judges", "there are no judges with names"),
         ({"j": Judge(JUDGE, str.upper)}, "evaluators.j.judges", "there are no judges with names"),  # type: ignore[arg-type]
         ({"j": Judge(ExactMatchSpec(), {})}, "evaluators.j", "ExactMatchSpec("),  # type: ignore[arg-type]
+        ({"j": Judge(JUDGE, {"m": score})}, "evaluators.j.judges.m", "score takes (datapoint"),  # type: ignore[dict-item]
+        ({"j": lambda: 1.0}, "evaluators.j", "<lambda> takes (), and is called with datapoint and answer"),
+        ({"j": Scorer(str.isupper)}, "evaluators.j", "isupper takes (self, /), and is called with"),  # type: ignore[arg-type]
         ({"j": Judge(JUDGE, {"m": 5})}, "evaluators.j.judges.m", "5 is no variant"),  # type: ignore[dict-item]
         (
             {"j": Judge(LLMJudgeSpec(output_type="boolean"), {"m": str.upper})},
@@ -155,6 +158,8 @@ def test_evaluators(evaluators: Any, where: str, what: str) -> None:
         ("module:function", "variants.variant", "'module:function' is no variant"),
         ({"": str.upper}, "variants", "the variant has an empty name"),
         (ExactMatch, "variants.variant", "<class "),
+        ({"v": score}, "variants.v", "score takes (datapoint"),
+        ({"v": lambda: ""}, "variants.v", "<lambda> takes (), and is called with input"),
     ],
 )
 def test_variants(variants: Any, where: str, what: str) -> None:

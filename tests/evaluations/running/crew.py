@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from evaluations.evaluators.exact_match import ExactMatch
 from evaluations.running.asking import Asker
+from evaluations.running.notes import Notes
 from evaluations.running.rate import Limiter
-from evaluations.running.ray_executor import Crew
+from evaluations.running.ray_worker import Crew
 from evaluations.targets.chat import ChatTarget
 from tests.servers.model import MODEL
 
@@ -21,7 +23,10 @@ class MakeCrew:
     url: str
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[Crew]:
+    async def __call__(self, concurrency: int) -> AsyncIterator[Crew]:
         """Open for as long as the worker lives."""
+        said = [f"{os.getpid()}: {concurrency} at once"]
         async with ChatTarget(self.url, MODEL) as target:
-            yield Crew({"v": Asker(target, limiter=Limiter(64)).ask}, [ExactMatch()])
+            asker = Asker(target, limiter=Limiter(concurrency))
+            yield Crew({"v": asker.ask}, [ExactMatch()], lambda: Notes(tuple(said), 1))
+        said.append(f"{os.getpid()}: closed")

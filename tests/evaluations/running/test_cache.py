@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from evaluations import ExactMatch, evaluate
 from evaluations.model import Answer, ToolCall, Usage
 from evaluations.running.cache import FILE, Cache, CacheMode, default_folder
 from evaluations.running.cache_store import prune
@@ -201,3 +203,20 @@ def test_the_folder_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert tmp_path / "home" / ".cache" / "evaluations" == default_folder()
+
+
+def test_a_run_says_that_answers_could_not_be_kept(tmp_path: Path) -> None:
+    """It shows only when the cache is closed, so that is done before the notes of the run are read."""
+    place = str(tmp_path / FILE)
+
+    def answer(question: str) -> str:
+        with closing(sqlite3.connect(place)) as database:
+            database.execute("DROP TABLE answers")
+        return question
+
+    found = evaluate(
+        [{"input": "q", "reference": "q"}], answer, [ExactMatch()], inference_cache="on", cache_folder=tmp_path
+    )
+    assert "pass" == found.summary.verdict.value
+    (said,) = found.notes
+    assert f"{place}: answers could not be kept: no such table: answers" == said

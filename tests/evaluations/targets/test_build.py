@@ -14,7 +14,7 @@ from evaluations.errors import Complaint, UsageError
 from evaluations.model import Answer, Datapoint, Json, Refusal, ToolCall
 from evaluations.targets import Target
 from evaluations.targets.build import build_target
-from evaluations.targets.specs import FunctionSpec, ModelSpec, ToolSpec
+from evaluations.targets.specs import FunctionSpec, ModelSpec, TimeoutsSpec, ToolSpec
 from evaluations.targets.surroundings import Surroundings
 from tests.evaluations.targets.raw import respond, serve
 from tests.servers.model import Fault, ModelServer
@@ -221,6 +221,24 @@ def test_the_shortest_time_limit_counts(folder: Path) -> None:
         refusal = attempt(build(folder, variant, model=model), "q")
     assert isinstance(refusal, Refusal)
     assert "no whole answer within 0.2 s" == refusal.failure.message
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "overruling", "limit"),
+    [
+        ([None, None], 60.0, False, 60.0),
+        ([200, None], 60.0, False, 0.2),
+        ([90_000, 120_000], 60.0, False, 90.0),
+        ([90_000, 200], 60.0, True, 60.0),
+        ([200, None], 0.1, True, 0.1),
+    ],
+)
+def test_which_time_limit_counts(
+    *, own: list[int | None], given: float, overruling: bool, limit: float, folder: Path
+) -> None:
+    """The shortest of their own before the evaluation's, and the command line's before all."""
+    timeouts = msgspec.convert([{"non_streaming": {"total_ms": each}} for each in own], list[TimeoutsSpec])
+    assert limit == Surroundings(folder, timeout=given, overruling=overruling).time_limit(*timeouts)
 
 
 def test_the_next_provider_is_tried(folder: Path) -> None:

@@ -166,3 +166,27 @@ def test_the_identity_has_the_source(folder: Path) -> None:
     identity = PythonTarget("functions_under_test:echo", folder=folder).identity
     assert "functions_under_test:echo" == identity["function"]
     assert 64 == len(identity["sha256"])
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_target_can_be_used_again(folder: Path, *, nested: bool) -> None:
+    """After it was closed, and while another run has it open, its threads are there."""
+    target = PythonTarget("functions_under_test:echo", folder=folder, timeout=5.0)
+
+    async def ask(text: str) -> None:
+        request = target.prepare(Datapoint("1", text))
+        assert isinstance(request, bytes)
+        answer = await target.attempt(request)
+        assert isinstance(answer, Answer)
+        assert text == answer.text
+
+    async def run() -> None:
+        async with target:
+            await ask("first")
+            if nested:
+                async with target:
+                    await ask("inner")
+            await ask("second")
+
+    for _ in range(2):
+        asyncio.run(run())
