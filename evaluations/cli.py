@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from evaluations.errors import EvaluationsError, ExitCode, UsageError
 from evaluations.loading import loading
-from evaluations.options import build_parser
+from evaluations.options import VERBS, build_parser
 from evaluations.version import installed_version
 
 
@@ -22,8 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stderr is None:  # closed by the caller: what is meant for it must not end up among the results
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, open to the end
     try:
-        parser = build_parser()
-        arguments = parser.parse_args(argv)
+        words = sys.argv[1:] if argv is None else argv
+        parser = build_parser(next((word for word in words if word in VERBS), None))
+        arguments = parser.parse_args(words)
         if arguments.version:
             print(f"evaluations {_version()}")
             return ExitCode.PASSED
