@@ -158,6 +158,7 @@ def test_the_plan_of_a_roll_forward_is_what_is_left_of_it(
     capsys.readouterr()
     withdrawal.rollback(project, to=None, reason="bad", dry_run=True)
     steps = ["compare it with the earlier release", "run the gates", "bring the artifacts to the targets",
+             "install what is staged where there is no canary, and run it",
              "make canary serve it", "get it from canary, install it and run it",
              "make stable serve it", "get it from stable, install it and run it"]  # fmt: skip
     every = ["build the commit twice and compare", *steps]
