@@ -28,3 +28,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A temporary folder that all workers of one test run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that whole releases and pages run are not measured again: that would be a third of their time.
+
+    The states that they begin from are made by releases that are.
+    """
+    if request.node.get_closest_marker("endtoend") or request.node.path.name in ("test_pages.py", "test_commands.py"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)

@@ -10,7 +10,7 @@ import pytest
 from tests.indexes.conftest import Shop, make_shop
 from tests.indexes.places import like_pypi
 
-pytestmark = pytest.mark.endtoend
+pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 
 TOKEN = "a-token-of-the-ci-job"
 CI = {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": TOKEN, "ACTIONS_ID_TOKEN_REQUEST_URL": "https://ci/"}

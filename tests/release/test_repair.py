@@ -75,6 +75,7 @@ def test_a_channel_that_somebody_turned_by_hand_is_turned_back(released: Sample,
     assert right == link.readlink()
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_a_repair_that_was_killed_leaves_nothing_open(released: Sample, copy: Copy, count: int) -> None:
     """After an intent, before its outcome is recorded, or after it: each act is recorded once, with its end."""

@@ -45,14 +45,12 @@ _KINDS: dict[str, Callable[[int], Takes]] = {
 
 
 def _limits() -> Iterator[object]:
-    """A short one in each run of the tests."""
     for kind, rate, retry_after in product(_KINDS, (50, 200, 500), (None, "1", "2")):
-        short = (kind, rate, retry_after) == ("bucket of 50", 500, "1")
         named = f"{rate} a second, {kind}, Retry-After {retry_after}"
-        marks = () if short else pytest.mark.torture
-        yield pytest.param(kind, rate, retry_after, 1500 if short else max(8 * rate, 500), id=named, marks=marks)
+        yield pytest.param(kind, rate, retry_after, max(8 * rate, 500), id=named)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(("kind", "rate", "retry_after", "count"), list(_limits()))
 def test_a_whole_run_takes_four_fifths_of_what_is_allowed(
     kind: str, rate: int, retry_after: str | None, count: int
