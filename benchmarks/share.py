@@ -10,7 +10,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,19 @@ def _watched(function: Callable[..., Any], spans: list[tuple[float, float]] = _s
     return run
 
 
+def _entered(manager: Callable[..., AbstractContextManager[Any]]) -> Callable[..., AbstractContextManager[Any]]:
+    """The same for what works when a context begins."""
+
+    @contextmanager
+    def entered(*args: Any, **options: Any) -> Iterator[Any]:
+        begun = time.time()
+        with manager(*args, **options) as made:
+            _spans.append((begun, time.time()))
+            yield made
+
+    return entered
+
+
 def _covered(spans: list[tuple[float, float]]) -> float:
     """Seconds in which at least one span is under way."""
     total, reached = 0.0, 0.0
@@ -76,7 +90,7 @@ def main(report: str, *words: str) -> int:
     release.images.builders.build = _watched(release.images.builders.build)
     import release.smoke  # noqa: PLC0415
 
-    release.smoke.prove, release.smoke.unpacked = _watched(release.smoke.prove), _watched(release.smoke.unpacked)
+    release.smoke.prove, release.smoke.unpacked = _watched(release.smoke.prove), _entered(release.smoke.unpacked)  # type: ignore[assignment]
     import release.proof  # noqa: PLC0415
 
     release.proof.prove_channel = _watched(release.proof.prove_channel)
