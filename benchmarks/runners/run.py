@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Figure, Taken, ratio
+from benchmarks.runners.memory import peak_of
 from benchmarks.runners.peers import PEERS, Peer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,10 +200,11 @@ def _take(
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        output = process.stdout.read()
+        with peak_of(process.pid) as peak:
+            output = process.stdout.read()
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     spent = time.monotonic() - begun
     if process.returncode:
         raise RuntimeError(f"{words[0]} exited with {process.returncode}:\n{output[-2000:]}")
-    return Taken(spent, usage.ru_utime + usage.ru_stime, output), usage.ru_maxrss / 1024
+    return Taken(spent, usage.ru_utime + usage.ru_stime, output), peak[0]
