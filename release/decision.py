@@ -73,7 +73,7 @@ def rollback(history: History, places: Sequence[Place], reason: str, to: str | N
 
 def _standing(history: History, target: str, channel: str) -> list[Version]:
     """What the target gives; withdrawn versions too, where it could not take them back."""
-    return [Version(listed.version) for listed in history.listing(target, channel).releases if listed.withdrawn is None]
+    return [Version(version) for version in history.channel(target, channel).standing()]
 
 
 def _goal(history: History, standing: Mapping[str, list[Version]], current: Version, to: str | None) -> Version:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from release.commands import command
-from release.history import Channel, History
+from release.history import History
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def below(history: History, current: str) -> Version:
 def withdrawn_for(history: History, targets: Iterable[str], version: str) -> str | None:
     """Why one of these targets withdrew the version, also where it could not take it back; None where none did."""
     for target in targets:
-        listed = history.channels.get(f"{target}/stable", Channel()).versions.get(version)
+        listed = history.channel(target, "stable").versions.get(version)
         why = history.releases[version].withdrawn.get(target) if listed is None else listed
         if why is not None:
             return why
@@ -51,8 +51,8 @@ def withdrawn_for(history: History, targets: Iterable[str], version: str) -> str
 
 def lacking(history: History, targets: Iterable[str]) -> Lacking | None:
     """The release that a rollback would go to, if every target had it; None where one that all have is there."""
-    channels = {name: history.channels.get(f"{name}/stable", Channel()) for name in targets}
-    standing = {name: {one for one, why in known.versions.items() if why is None} for name, known in channels.items()}
+    channels = {name: history.channel(name, "stable") for name in targets}
+    standing = {name: set(known.standing()) for name, known in channels.items()}
     current = max((known.current for known in channels.values() if known.current), key=Version, default=None)
     everywhere = set.intersection(*standing.values())
     if current is None or everywhere - {current}:

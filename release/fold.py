@@ -123,7 +123,7 @@ def _owed(history: History, operation: Operation) -> Owed | None:
 
 
 def _serves_withdrawn(history: History, target: str) -> bool:
-    current = history.channels.get(f"{target}/stable", Channel()).current
+    current = history.channel(target, "stable").current
     return current is not None and target in history.releases[current].withdrawn
 
 

@@ -66,6 +66,10 @@ class Channel:
         self.current = max(standing, key=Version, default=None)
         self.pointer, self.since = pointer, time
 
+    def standing(self) -> list[str]:
+        """The versions that it lists and that are not withdrawn."""
+        return [version for version, why in self.versions.items() if why is None]
+
     def _stands(self, version: str | None) -> bool:
         return version in self.versions and self.versions[version] is None
 
@@ -86,9 +90,13 @@ class History:
     owed: Owed | None = None
     """What the last rollback could not take back and is to be rolled forward; until something newer is out there."""
 
+    def channel(self, target: str, channel: str) -> Channel:
+        """What it was last made to list and to serve; one that was never turned lists nothing."""
+        return self.channels.get(f"{target}/{channel}", Channel())
+
     def listing(self, target: str, channel: str) -> Listing:
         """What the channel was last made to list."""
-        known = self.channels.get(f"{target}/{channel}", Channel())
+        known = self.channel(target, channel)
         return Change(add=tuple(known.versions)).apply(Listing(), self._listed(known.versions))
 
     def after(self, target: str, channel: str, change: Change) -> Listing:
@@ -97,11 +105,11 @@ class History:
 
     def lists(self, target: str, channel: str, version: str) -> bool:
         """Whether it was last made to list that version, withdrawn or not."""
-        return version in self.channels.get(f"{target}/{channel}", Channel()).versions
+        return version in self.channel(target, channel).versions
 
     def pointer(self, target: str, channel: str) -> str | None:
         """The digest that it was last made to serve."""
-        return self.channels.get(f"{target}/{channel}", Channel()).pointer
+        return self.channel(target, channel).pointer
 
     def is_out(self, version: str) -> bool:
         """Whether some channel of some target lists it, of whatever profile."""

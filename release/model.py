@@ -31,6 +31,11 @@ class Artifact:
     metadata_sha256: str | None = None
     """Of a wheel: the sha256 of its METADATA file, served beside it (PEP 658)."""
 
+    @property
+    def digest(self) -> str:
+        """Of an image's manifest, as OCI writes it."""
+        return f"sha256:{self.sha256}"
+
     def to_json(self) -> dict[str, Json]:
         """As recorded in the ledger."""
         return {key: value for key, value in asdict(self).items() if value is not None}

@@ -71,9 +71,8 @@ def refuse_other_profile(opened: Project, history: History) -> None:
     """Refused where another profile has something to finish: it is finished, or taken back, with its own targets."""
     operation, owed, profile = history.operation, history.owed, opened.config.profile
     if operation is not None and operation.profile != profile:
-        what = f"{operation.verb} {operation.version} is not finished, and is of the profile {operation.profile}"
-        where = f"begun {operation.began} by {operation.by}"
-        raise Refused([ReleaseError(what, where=where, do=operation.ways)])
+        what = f"{operation.unfinished}, and is of the profile {operation.profile}"
+        raise Refused([ReleaseError(what, where=operation.begun, do=operation.ways)])
     if operation is None and owed is not None and owed.profile != profile:
         what = f"a rollback of the profile {owed.profile} is not whole: {', '.join(owed.targets)} can't go back"
         raise Refused(

@@ -75,6 +75,16 @@ class Operation:
         return command("rollback" if self.verb == "forward" else self.verb, profile=self.profile)
 
     @property
+    def unfinished(self) -> str:
+        """That it has not reached its end."""
+        return f"{self.verb} {self.version} is not finished"
+
+    @property
+    def begun(self) -> str:
+        """When, and by whom."""
+        return f"begun {self.began} by {self.by}"
+
+    @property
     def ways(self) -> str:
         """How to finish it, or to close it where it can be closed, in words for people."""
         close = command("release", "--abandon", profile=self.profile)

@@ -50,7 +50,7 @@ def _kept_file(run: Run, artifact: Artifact) -> Path:
 
 def _kept_image(run: Run, artifact: Artifact) -> Path:
     folder = run.project.workspace.image(run.candidate.version)
-    Layout(folder).verify(f"sha256:{artifact.sha256}")
+    Layout(folder).verify(artifact.digest)
     return folder
 
 

@@ -28,7 +28,6 @@ class _Resident(ABC, Generic[Answer]):
         self._env = env
         self._mutex = threading.Lock()  # the lock is renewed by a thread of its own
         self._process: subprocess.Popen[bytes] | None = None
-        self._said: IO[bytes] | None = None
 
     def _question(self, text: str) -> Answer:
         """Ask. OSError and EOFError where git ended: it met damage, refused, or somebody ended it."""
@@ -50,13 +49,15 @@ class _Resident(ABC, Generic[Answer]):
         """Write the question, and read the answer to its end."""
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # A file, not a pipe, which hooks could fill.
-        said = self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         process = subprocess.Popen(
-            self._argv, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
+            self._argv, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors()
         )
-        weakref.finalize(self, _end, process, said)
+        weakref.finalize(self, _end, process)
         return process
+
+    def _errors(self) -> int | IO[bytes]:
+        """Where it is to write what is wrong."""
+        return subprocess.DEVNULL
 
 
 class Reader(_Resident[Object | None]):
@@ -101,9 +102,13 @@ class Transactions(_Resident[None]):
             if answers.readline() != expected:
                 raise EOFError
 
+    def _errors(self) -> IO[bytes]:
+        # A file, not a pipe, which hooks could fill.
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        weakref.finalize(self, self._said.close)
+        return self._said
+
     def _last_words(self) -> str:
-        if self._said is None:
-            return "it does not start"
         self._said.seek(0)
         return self._said.read().decode(errors="replace").strip() or "it was ended"
 
@@ -114,8 +119,6 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _end(process: subprocess.Popen[bytes], *files: IO[bytes]) -> None:
-    for file in files:
-        file.close()
+def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(OSError), process:
         process.kill()

@@ -73,8 +73,7 @@ def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Iterator[Install
 
     Where this machine can't run it so (it is not Linux, or forbids user namespaces), an engine that answers does.
     """
-    digest = f"sha256:{artifact.sha256}"
-    config = unpack(layout, digest, rootfs).config
+    config = unpack(layout, artifact.digest, rootfs).config
     found = [path for folder in ("usr/local/bin", "usr/bin") for path in sorted((rootfs / folder).glob("python3*"))]
     python = next((f"/{path.relative_to(rootfs)}" for path in found if _PYTHON.fullmatch(path.name)), "python3")
     entry = (python, "-I")
@@ -87,7 +86,7 @@ def unpacked(layout: Path, artifact: Artifact, rootfs: Path) -> Iterator[Install
             raise error from None
         name = f"localhost/release-smoke:{artifact.sha256}"
         with removing(engine, name):
-            load(layout, digest, name, engine)
+            load(layout, artifact.digest, name, engine)
             yield Installed(engine.program(name), engine.program(name, entry))
     else:
         yield here

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from posixpath import normpath
 
+from release.credentials import variables
 from release.errors import ConfigError
 from release.model import Json
 from release.table import Table
@@ -130,21 +131,18 @@ def _refuse_shared(spec: TargetSpec, others: Sequence[TargetSpec], path: str) ->
             raise ConfigError(
                 f"{other.name} has this repository already", where=f"{path}.repository", do="name another one"
             )
-        shared = _prefixes(spec) & _prefixes(other)
+        shared = _variables(spec) & _variables(other)
         if shared:
             raise ConfigError(
-                f"{spec.name} and {other.name} would take their passwords from one variable, {min(shared)}_PASSWORD",
+                f"{spec.name} and {other.name} would take their passwords from one variable, {min(shared)}",
                 where=path, do="give one of them another name",
             )  # fmt: skip
 
 
-def _prefixes(spec: TargetSpec) -> set[str]:
-    """How the variables begin that it takes its credentials from; a folder has none, and its name may get some."""
-    names = [
-        spec.name,
-        *(f"{spec.name}-{channel}" for channel in (spec.channels if isinstance(spec, IndexSpec) else ())),
-    ]
-    return {f"RELEASE_{name.upper().replace('-', '_')}" for name in names}
+def _variables(spec: TargetSpec) -> set[str]:
+    """The variables that it takes passwords from; a folder takes none, and its name may come to another target."""
+    channels = spec.channels if isinstance(spec, IndexSpec) else ()
+    return {variables(name)[1] for name in (spec.name, *(f"{spec.name}-{channel}" for channel in channels))}
 
 
 def refuse_two_places(settings: Mapping[str, Json]) -> None:

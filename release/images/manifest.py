@@ -77,7 +77,7 @@ class BuiltImage:
     @property
     def digest(self) -> str:
         """Of the manifest."""
-        return f"sha256:{self.artifact.sha256}"
+        return self.artifact.digest
 
 
 def settings(spec: ImageSpec, base: Mapping[str, Json]) -> dict[str, Json]:

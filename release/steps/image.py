@@ -26,12 +26,12 @@ def _work(run: Run) -> Mapping[str, Json]:
 
 def _released(run: Run, known: Artifact) -> Artifact:
     """The image that some channel lists already, for a target that lacks it: a new build may have other packages."""
-    folder, digest = run.project.workspace.image(run.candidate.version), f"sha256:{known.sha256}"
+    folder = run.project.workspace.image(run.candidate.version)
     found = recovery.find(run, known, run.project.workspace.release(run.candidate.version) / "recovered")
     if found != folder:
         shutil.rmtree(folder, ignore_errors=True)
         kept = Layout(folder)
-        kept.name({known.name: Layout(found).copy(digest, kept)})
+        kept.name({known.name: Layout(found).copy(known.digest, kept)})
     _start(run, folder, known)
     return known
 
@@ -67,7 +67,7 @@ def _built(run: Run) -> Mapping[str, Json]:
 
 def _holds(run: Run) -> bool:
     try:
-        Layout(run.project.workspace.image(run.candidate.version)).verify(f"sha256:{run.artifact('image').sha256}")
+        Layout(run.project.workspace.image(run.candidate.version)).verify(run.artifact("image").digest)
     except (ReleaseError, OSError):
         return False
     return True

@@ -19,7 +19,7 @@ from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
 from release.targets import fencing
 from release.targets.generations import sweep
-from release.targets.released_images import digest_of, image_of
+from release.targets.released_images import image_of
 
 
 class OciLayout:
@@ -58,14 +58,14 @@ class OciLayout:
         with self._alone(fence):
             names = self._names()
             present = self._tagged(names, artifact)
-            descriptor = Layout(source).copy(digest_of(artifact), self._layout)
+            descriptor = Layout(source).copy(artifact.digest, self._layout)
             if present is None:
                 self._layout.name({**names, artifact.name: descriptor}, fence.check)
 
     def pointer(self, listing: Listing) -> str | None:
         """The manifest digest of the highest version that is not withdrawn."""
         artifact = image_of(listing.current())
-        return digest_of(artifact) if artifact else None
+        return artifact.digest if artifact else None
 
     def serving(self, channel: str) -> str | None:
         """The manifest digest of the channel's tag, after index.json and every blob of the image were verified."""
@@ -94,10 +94,10 @@ class OciLayout:
             )
         tag = artifact.name if pinned else channel
         descriptor = self._names().get(tag)
-        if descriptor is None or descriptor.digest != digest_of(artifact):
+        if descriptor is None or descriptor.digest != artifact.digest:
             found = descriptor.digest if descriptor else "nothing"
             raise VerifyFailed(
-                f"{tag} gives {found}, and {expected.version} is {digest_of(artifact)}",
+                f"{tag} gives {found}, and {expected.version} is {artifact.digest}",
                 where=self.address(tag),
                 do=f"see with `{command('status')}` what each channel serves",
             )
@@ -106,7 +106,7 @@ class OciLayout:
     def recover(self, artifact: Artifact, destination: Path) -> Path:
         """Copy the image by its digest into the layout `destination`, under its version's tag."""
         layout = Layout(destination)
-        layout.name({artifact.name: self._layout.copy(digest_of(artifact), layout)})
+        layout.name({artifact.name: self._layout.copy(artifact.digest, layout)})
         return destination
 
     def caveat(self, version: str) -> str:
@@ -163,9 +163,9 @@ class OciLayout:
 
     def _tagged(self, names: Mapping[str, Descriptor], artifact: Artifact) -> Descriptor | None:
         tagged = names.get(artifact.name)
-        if tagged is not None and tagged.digest != digest_of(artifact):
+        if tagged is not None and tagged.digest != artifact.digest:
             raise _tampered(
-                f"the tag {artifact.name} is {tagged.digest}, and was released as {digest_of(artifact)}",
+                f"the tag {artifact.name} is {tagged.digest}, and was released as {artifact.digest}",
                 self._layout.index,
             )
         return tagged

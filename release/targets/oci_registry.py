@@ -19,7 +19,7 @@ from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push
 from release.registry.upload import may_upload
 from release.targets.on_server import OnServer
-from release.targets.released_images import digest_of, image_of
+from release.targets.released_images import image_of
 
 
 class OciRegistry(OnServer):
@@ -43,14 +43,14 @@ class OciRegistry(OnServer):
     def put(self, artifact: Artifact, source: Path, fence: Fence) -> None:
         """Push by digest, then set the version's tag, unless it is set."""
         present = self._tagged(artifact)
-        manifest = push(self._registry, Layout(source), digest_of(artifact), fence.check)
+        manifest = push(self._registry, Layout(source), artifact.digest, fence.check)
         if present is None and self._tagged(artifact) is None:
             self._registry.place(artifact.name, manifest, fence.check, moves=False)
 
     def pointer(self, listing: Listing) -> str | None:
         """The manifest digest of the highest version that is not withdrawn."""
         artifact = image_of(listing.current())
-        return digest_of(artifact) if artifact else None
+        return artifact.digest if artifact else None
 
     def serving(self, channel: str) -> str | None:
         """The manifest digest of the channel's tag, whose blobs are all there; Tampered where one is not."""
@@ -92,10 +92,10 @@ class OciRegistry(OnServer):
             )
         tag = artifact.name if pinned else channel
         found = self._registry.manifest(tag)
-        if found is None or found.digest != digest_of(artifact):
+        if found is None or found.digest != artifact.digest:
             gives = found.digest if found else "nothing"
             raise VerifyFailed(
-                f"{tag} gives {gives}, and {expected.version} is {digest_of(artifact)}",
+                f"{tag} gives {gives}, and {expected.version} is {artifact.digest}",
                 where=self.address(tag),
                 do=f"see with `{command('status')}` what each channel serves",
             )
@@ -103,10 +103,10 @@ class OciRegistry(OnServer):
 
     def recover(self, artifact: Artifact, destination: Path) -> Path:
         """Pull the image by its digest into the layout `destination`, under its version's tag."""
-        found = self._registry.manifest(digest_of(artifact))
+        found = self._registry.manifest(artifact.digest)
         if found is None:
             raise Tampered(
-                f"the image {digest_of(artifact)} is missing",
+                f"the image {artifact.digest} is missing",
                 where=self.address(artifact.name),
                 do=f"{command('repair')} brings it back",
             )
@@ -140,9 +140,9 @@ class OciRegistry(OnServer):
 
     def _tagged(self, artifact: Artifact) -> Manifest | None:
         found = self._registry.manifest(artifact.name)
-        if found is not None and found.digest != digest_of(artifact):
+        if found is not None and found.digest != artifact.digest:
             raise Tampered(
-                f"the tag {artifact.name} is {found.digest}, and was released as {digest_of(artifact)}",
+                f"the tag {artifact.name} is {found.digest}, and was released as {artifact.digest}",
                 where=self.address(artifact.name),
                 do="find out who moved it; a version's tag never moves, so put it back or release the next version",
             )

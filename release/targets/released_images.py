@@ -1,4 +1,4 @@
-"""Which image a release has, and what it is called: the same for every target of images."""
+"""Which image a release has: the same for every target of images."""
 
 from __future__ import annotations
 
@@ -9,8 +9,3 @@ def image_of(listed: Listed | None) -> Artifact | None:
     """The image of a release; None where there is no release, or none with an image."""
     artifacts = listed.artifacts if listed else ()
     return next((artifact for artifact in artifacts if artifact.kind == "image"), None)
-
-
-def digest_of(artifact: Artifact) -> str:
-    """The digest of its manifest, as OCI writes it."""
-    return f"sha256:{artifact.sha256}"

@@ -36,7 +36,7 @@ def _begun(history: History) -> Operation:
     if operation is None:
         raise NotEligible(what, where="refs/releases/ledger", do=f"{command('status')} shows what is served")
     raise NotEligible(
-        f"{what}, but {operation.verb} {operation.version}", where=f"begun {operation.began} by {operation.by}",
+        f"{what}, but {operation.verb} {operation.version}", where=operation.begun,
         do=operation.ways,
     )  # fmt: skip
 

@@ -101,8 +101,7 @@ def _is_same(operation: Operation, candidate: Candidate) -> bool:
 
 
 def _in_the_way(operation: Operation) -> ReleaseError:
-    what, where = f"{operation.verb} {operation.version} is not finished", f"begun {operation.began} by {operation.by}"
-    return ReleaseError(what, where=where, do=operation.ways)
+    return ReleaseError(operation.unfinished, where=operation.begun, do=operation.ways)
 
 
 def _announce(run: Run, channel: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from packaging.version import Version
 
 from release.commands import REASON, command
+from release.eligibility import withdrawn_for
 from release.errors import NotEligible, ReleaseError, Tampered
 from release.history import History, Release
 from release.model import Holding
@@ -56,14 +57,14 @@ def _is_finished(project: Project, history: History, known: Release) -> bool:
 
 def _refuse_withdrawn(project: Project, history: History, known: Release) -> None:
     """A withdrawn release does not come back by itself; where a target took nothing back, it can't come back at all."""
-    listed = [history.listing(target.name, "stable").find(known.version) for target in project.targets]
-    back = next((one.withdrawn for one in listed if one is not None and one.withdrawn is not None), None)
-    why = next((known.withdrawn[target.name] for target in project.targets if target.name in known.withdrawn), None)
-    if back is not None or why is not None:
+    names = [target.name for target in project.targets]
+    why = withdrawn_for(history, names, known.version)
+    if why is not None:
+        taken_back = any(history.channel(name, "stable").versions.get(known.version) is not None for name in names)
         raise NotEligible(
-            f"{known.version} was released, and withdrawn: {back or why}", where=known.commit[:12],
-            do=f"release the next version: {command('version', 'next')}" if back is None
-            else f"{command('promote', known.version, REASON)} brings it back",
+            f"{known.version} was released, and withdrawn: {why}", where=known.commit[:12],
+            do=f"{command('promote', known.version, REASON)} brings it back" if taken_back
+            else f"release the next version: {command('version', 'next')}",
         )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _summary(found: Sequence[Act], under_way: Operation | None) -> str:
         if count
     ]
     said = f" again: {', '.join(mended)}" if found else "; there is nothing to mend"
-    going_on = f"; {under_way.verb} {under_way.version} is not finished, and can go on" if under_way else ""
+    going_on = f"; {under_way.unfinished}, and can go on" if under_way else ""
     return f"every target is what the ledger says{said}{going_on}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import chain
 
 from release import ledger, lock, opening, record
 from release.commands import command
@@ -45,27 +46,14 @@ def status(project: Project) -> dict[str, Json]:
 
 
 def _channels(project: Project, history: History) -> list[dict[str, Json]]:
-    """All of them; servers are asked side by side, since one that is down takes its time."""
-    away = [target for target in project.targets if not target.embedded]
-    with ThreadPoolExecutor(len(away) or 1) as pool:
-        asked = {
-            target.name: pool.submit(lambda one: [_channel(history, one, name) for name in one.channels], target)
-            for target in away
-        }
-        rows = [
-            row
-            for target in project.targets
-            for row in (
-                asked[target.name].result()
-                if target.name in asked
-                else [_channel(history, target, name) for name in target.channels]
-            )
-        ]
-    return sorted(rows, key=lambda row: CHANNELS.index(row["channel"]))
+    """All of them; targets are asked side by side, since a server that is down takes its time."""
+    with ThreadPoolExecutor(len(project.targets)) as pool:
+        asked = pool.map(lambda one: [_channel(history, one, name) for name in one.channels], project.targets)
+        return sorted(chain.from_iterable(asked), key=lambda row: CHANNELS.index(row["channel"]))
 
 
 def _channel(history: History, target: Target, channel: str) -> dict[str, Json]:
-    known = history.channels.get(f"{target.name}/{channel}", Channel())
+    known = history.channel(target.name, channel)
     current = history.releases[known.current] if known.current else None
     expected = known.pointer
     drift, unknown, serving = "", "", None

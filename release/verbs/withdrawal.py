@@ -146,12 +146,12 @@ def _check_way(operation: Operation | None, request: _Request) -> None:
     reached = not made or operation.has_reached("stable")
     if request.verb == "rollback" and reached and not operation.abandoning:
         return
-    do, where = operation.ways, f"begun {operation.began} by {operation.by}"
+    do = operation.ways
     if operation.verb == "release" and not reached and not operation.abandoning:
         words = [str(request.version), REASON] if request.verb == "promote" else []
         close, then = command("release", "--abandon"), command(request.verb, *words)
         do = f"it has not reached stable; close it: {close}, then {then}"
-    raise Refused([ReleaseError(f"{operation.verb} {operation.version} is not finished", where=where, do=do)])
+    raise Refused([ReleaseError(operation.unfinished, where=operation.begun, do=do)])
 
 
 def _run(project: Project, history: History, version: str) -> Run:

@@ -22,8 +22,8 @@ targets registry images record fold lock console decision eligibility building e
 history refs holder sdist sameness process changelog scm sessions
 ledger operation
 git config headings
-objects resident image_config target_specs credentials web pins proposal
-table answers
+objects resident image_config target_specs web pins proposal
+table answers credentials
 model durable archives
 errors
 redaction commands
