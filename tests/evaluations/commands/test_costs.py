@@ -11,42 +11,21 @@ import pytest
 from evaluations import ChatTarget, ExactMatch, evaluate
 from evaluations.cli import main
 from evaluations.errors import UsageError
+from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import Write, sums
 from tests.servers.model import ModelServer, grade
 
-CONFIG = """
-[models.m]
-routing = ["local"]
-[models.m.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{url}"
-api_key_location = "none"
-{prices}
+CONFIG = f"""
+{model("m", "{url}")}
+{{prices}}
 
-[models.j]
-routing = ["local"]
-[models.j.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judges}"
-api_key_location = "none"
-{judge_prices}
+{model("j", "{judges}", "judge")}
+{{judge_prices}}
 
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "m"
+{function("m")}
 [functions.sum.evaluators.right]
 type = "exact_match"
-[functions.sum.evaluators.judged]
-type = "llm_judge"
-output_type = "boolean"
-rubric = "The answer is the right number."
-[functions.sum.evaluators.judged.variants.one]
-type = "chat_completion"
-model = "j"
+{judge("judged", "j")}
 
 [evaluations.sums]
 function_name = "sum"

@@ -16,26 +16,15 @@ from evaluations import ExactMatch, evaluate, evaluate_async
 from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
+from tests.evaluations.configurations import function, model
 from tests.evaluations.conftest import Write, sums
 from tests.servers.model import Fault, ModelServer, grade
 
-CONFIG = """
-[models.answers]
-routing = ["local"]
-[models.answers.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{answers}"
-api_key_location = "none"
-cost = [{{ pointer = "/usage/prompt_tokens", cost_per_unit = 1 }}]
+ANSWERS = model("answers", "{answers}") + '\ncost = [{{ pointer = "/usage/prompt_tokens", cost_per_unit = 1 }}]'
+CONFIG = f"""
+{ANSWERS}
 
-[models.judges]
-routing = ["local"]
-[models.judges.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judges}"
-api_key_location = "none"
+{model("judges", "{judges}", "judge")}
 
 [functions.sum]
 type = "json"
@@ -185,13 +174,10 @@ def test_what_changes_no_answer_may_differ_in_the_configuration(
     assert 1000 == manifest["requirements"]["max_seconds"]
 
 
-TIMED = """
-timeouts.non_streaming.total_ms = LIMIT
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "answers"
+TIMED = f"""
+{ANSWERS}
+timeouts.non_streaming.total_ms = {{limit}}
+{function("answers")}
 retries.num_retries = 0
 [functions.sum.evaluators.right]
 type = "exact_match"
@@ -209,8 +195,7 @@ def test_the_command_line_has_the_last_word_on_time(
     """A longer limit of the provider does not go before it; that of the evaluation gives way to the provider's."""
     write(*sums(1)).rename(tmp_path / "data.jsonl")
     with ModelServer(faults=[Fault("hang")]) as server:
-        head = CONFIG.partition("[models.judges]")[0].format(answers=server.url).rstrip()
-        (tmp_path / "evaluations.toml").write_text(head + TIMED.replace("LIMIT", limit))
+        (tmp_path / "evaluations.toml").write_text(TIMED.format(answers=server.url, limit=limit))
         assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 3
     assert f"within {seconds} s" in capsys.readouterr().out
 
