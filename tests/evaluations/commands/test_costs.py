@@ -12,7 +12,7 @@ from evaluations import ChatTarget, ExactMatch, evaluate
 from evaluations.cli import main
 from evaluations.errors import UsageError
 from tests.evaluations.configurations import function, judge, model
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import ModelServer, grade
 
 CONFIG = f"""
@@ -79,7 +79,7 @@ def test_without_a_configuration_there_are_no_prices(write: Write, capsys: pytes
     """So there is no limit on the cost either; in the library it is the same."""
     path = write(*sums(4))
     with ModelServer(usage=USAGE) as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--max-cost", "5"]
+        words = run_words(server, path, "--max-cost", "5")
         assert main(words) == 2
         with pytest.raises(UsageError, match="variant v has no prices"):
             evaluate(path, {"v": ChatTarget(server.url, "m")}, [ExactMatch()], max_cost=5.0)
@@ -162,7 +162,7 @@ def test_every_report_tells_of_a_budget_that_was_not_kept(
     """On the terminal, for GitHub, for CI and for a pull request."""
     path, folder = write(*sums(100)), tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--max-tokens", "500"]
+        words = run_words(server, path, "--max-tokens", "500")
         assert main([*words, "--output", str(folder)]) == 3
     shown = capsys.readouterr().out
     assert "tokens unknown, at most 500: error" in shown

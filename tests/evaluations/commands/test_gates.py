@@ -10,13 +10,13 @@ import pytest
 
 from evaluations.cli import main
 from tests.evaluations.configurations import function, model
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer
 
 
-def evaluate(capsys: pytest.CaptureFixture[str], server: ModelServer, path: object, *more: str) -> tuple[int, Any, Any]:
+def evaluate(capsys: pytest.CaptureFixture[str], server: ModelServer, path: Path, *more: str) -> tuple[int, Any, Any]:
     """Exit code, results and summary."""
-    words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--format", "jsonl", *more]
+    words = run_words(server, path, "--format", "jsonl", *more)
     code = main(words)
     *results, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return code, results, summary
@@ -120,7 +120,7 @@ def test_what_can_not_be_right_is_refused(
     """Before the first request."""
     path = write(*({**point, "group": 1} for point in sums(2)))
     with ModelServer() as server:
-        assert main(["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", *more]) == 2
+        assert main(run_words(server, path, *more)) == 2
         assert server.requests == 0
     assert reason in capsys.readouterr().err
 

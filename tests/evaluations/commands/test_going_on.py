@@ -17,7 +17,7 @@ from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
 from tests.evaluations.configurations import function, model
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer, grade
 
 ANSWERS = model("answers", "{answers}") + '\ncost = [{{ pointer = "/usage/prompt_tokens", cost_per_unit = 1 }}]'
@@ -232,8 +232,7 @@ def test_other_datapoints_are_another_run(
     """Of the same file, and as many of them: the same words go on, and others are refused before the first request."""
     path = write(*({**point, "tags": ["ab"[n % 2]]} for n, point in enumerate(sums(40))))
     with ModelServer() as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m"]
-        words += ["--output", str(tmp_path / "run")]
+        words = run_words(server, path, "--output", str(tmp_path / "run"))
         assert main([*words, *first]) == 0
         cut(tmp_path / "run", 4)
         asked = server.requests
@@ -250,8 +249,7 @@ def test_what_is_made_of_the_results_may_differ(
     """Cutoffs, limits and budgets; the manifest has those of now, and tells what they were before."""
     folder = tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(write(*sums(10))), "--endpoint", server.url, "--model", "m"]
-        words += ["--output", str(folder)]
+        words = run_words(server, write(*sums(10)), "--output", str(folder))
         assert main([*words, "--cutoff", "exact_match=0.9", "--max-seconds", "60"]) == 0
         assert main([*words, "--cutoff", "exact_match=0.5", "--min-coverage", "1", "--resume"]) == 0
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -266,9 +264,8 @@ def test_a_run_that_was_decided_asks_nothing_more(
     """Going on finds the decision in what is there: no request, the same results, the same verdict."""
     folder = tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(write(*sums(1000))), "--endpoint", server.url, "--model", "m"]
-        words += ["--gate", "sequential", "--stop-when-decided", "--cutoff", "exact_match=0.5"]
-        words += ["--output", str(folder)]
+        words = run_words(server, write(*sums(1000)), "--gate", "sequential", "--stop-when-decided")
+        words += ["--cutoff", "exact_match=0.5", "--output", str(folder)]
         assert main(words) == 0
         asked, results = _settled(server), (folder / "results.jsonl").read_bytes()
         said = capsys.readouterr().out.partition("latency")[2].partition("\n")[2]
