@@ -1,4 +1,4 @@
-"""What every test of `evaluations` gets: no key, no proxy, and data sets made by one line."""
+"""What every test of `evaluations` gets: no key, no proxy, and data sets and the words of a run made by one line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+
+from tests.servers.model import ModelServer
 
 
 class Write(Protocol):
@@ -42,3 +44,8 @@ def write(tmp_path: Path) -> Write:
 def sums(count: int) -> list[dict[str, Any]]:
     """So many datapoints that the model server knows the answers to."""
     return [{"input": f"What is {number} + 1?", "reference": str(number + 1)} for number in range(count)]
+
+
+def run_words(server: ModelServer, dataset: Path | str, *more: str) -> list[str]:
+    """Words of the command line for a run that asks that server."""
+    return ["run", "--dataset", str(dataset), "--endpoint", server.url, "--model", "m", *more]

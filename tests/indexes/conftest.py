@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from tests.indexes.places import Place
 from tests.release.conftest import quicken
 from tests.sample import Sample, make
 from tests.servers import indexes
+from tests.servers.proxy import Proxy
 
 Open = Callable[[str], AbstractContextManager[Place]]
 _users = itertools.count(1)
@@ -96,6 +99,17 @@ def make_shop(place: Place, root: Path, cache: Path) -> Shop:
 def credentials(place: Place) -> dict[str, str]:
     """Set for a run of the engine; a keyring of the machine has no say."""
     return {**place.environment, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "NO_PROXY": "127.0.0.1"}
+
+
+def kill_at_the_break(shop: Shop, front: Proxy) -> None:
+    """Begin a release, and kill it when the proxy has broken a request."""
+    with shop.sample.start("release", **credentials(shop.place)) as process:
+        end = time.monotonic() + 60
+        while not front.happened():
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def set_environment(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

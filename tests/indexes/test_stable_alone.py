@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.indexes.conftest import Shop, credentials, make_shop
+from tests.indexes.conftest import Shop, kill_at_the_break, make_shop
 from tests.indexes.places import like_pypi
 from tests.servers.proxy import Break
 
@@ -90,13 +87,7 @@ def test_status_knows_the_deadline_for_late_files(shop: Shop) -> None:
     shop.sample.tag("0.1.0")
     (front,) = shop.place.proxies
     front.rewind(Break("stall", first=2, times=None, only=lambda method, _: method == "POST"))
-    with shop.sample.start("release", **credentials(shop.place)) as process:
-        end = time.monotonic() + 60
-        while not front.happened():
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_at_the_break(shop, front)
     front.rewind()
     assert 1 == len(shop.place.read("stable"))
     there = "stable of shop shows 1 of 2 files of 0.1.0, and takes the rest until "

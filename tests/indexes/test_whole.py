@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-
 import pytest
 
 from release.redaction import forms
-from tests.indexes.conftest import Shop
+from tests.indexes.conftest import Shop, kill_at_the_break
 from tests.indexes.places import KINDS, REMOVING, marks
-from tests.servers.proxy import Break, Proxy
+from tests.servers.proxy import Break
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.torture]
 BOTH = ["canary", "stable"]
@@ -102,17 +98,6 @@ def test_a_release_that_is_given_up_on_an_index_that_keeps_everything(shop: Shop
     release(shop, "0.3.0")
     assert {"canary": "0.3.0", "stable": "0.3.0"} == shop.served()
     assert ["0.1.0", "0.3.0"] == shop.versions("stable")
-
-
-def kill_at_the_break(shop: Shop, front: Proxy) -> None:
-    """Begin a release, and kill it when the proxy has broken a request."""
-    with shop.sample.start("release", **shop.place.environment) as process:
-        end = time.monotonic() + 60
-        while not front.happened():
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("shop", ["pypiserver"], indirect=True)

@@ -11,42 +11,21 @@ import pytest
 from evaluations import ChatTarget, ExactMatch, evaluate
 from evaluations.cli import main
 from evaluations.errors import UsageError
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.configurations import function, judge, model
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import ModelServer, grade
 
-CONFIG = """
-[models.m]
-routing = ["local"]
-[models.m.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{url}"
-api_key_location = "none"
-{prices}
+CONFIG = f"""
+{model("m", "{url}")}
+{{prices}}
 
-[models.j]
-routing = ["local"]
-[models.j.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judges}"
-api_key_location = "none"
-{judge_prices}
+{model("j", "{judges}", "judge")}
+{{judge_prices}}
 
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "m"
+{function("m")}
 [functions.sum.evaluators.right]
 type = "exact_match"
-[functions.sum.evaluators.judged]
-type = "llm_judge"
-output_type = "boolean"
-rubric = "The answer is the right number."
-[functions.sum.evaluators.judged.variants.one]
-type = "chat_completion"
-model = "j"
+{judge("judged", "j")}
 
 [evaluations.sums]
 function_name = "sum"
@@ -100,7 +79,7 @@ def test_without_a_configuration_there_are_no_prices(write: Write, capsys: pytes
     """So there is no limit on the cost either; in the library it is the same."""
     path = write(*sums(4))
     with ModelServer(usage=USAGE) as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--max-cost", "5"]
+        words = run_words(server, path, "--max-cost", "5")
         assert main(words) == 2
         with pytest.raises(UsageError, match="variant v has no prices"):
             evaluate(path, {"v": ChatTarget(server.url, "m")}, [ExactMatch()], max_cost=5.0)
@@ -183,7 +162,7 @@ def test_every_report_tells_of_a_budget_that_was_not_kept(
     """On the terminal, for GitHub, for CI and for a pull request."""
     path, folder = write(*sums(100)), tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--max-tokens", "500"]
+        words = run_words(server, path, "--max-tokens", "500")
         assert main([*words, "--output", str(folder)]) == 3
     shown = capsys.readouterr().out
     assert "tokens unknown, at most 500: error" in shown

@@ -18,7 +18,7 @@ from evaluations.cli import main
 from evaluations.results.schema import MANIFEST, RESULT, SUMMARY
 from evaluations.version import SCHEMA
 from tests.evaluations.commands.test_costs import CONFIG, PRICES, USAGE
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer, grade
 
 
@@ -70,7 +70,7 @@ def test_a_run_of_a_model_at_an_address(
     broken = [Fault("401", 0.2)] if "--max-error-rate" in more else []
     wrong = 0.0 if not more else 0.3
     with ModelServer(wrong=wrong, faults=broken, usage=USAGE, latency=0.005) as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--format", "jsonl"]
+        words = run_words(server, path, "--format", "jsonl")
         main([*words, "--output", str(folder), *more])
     assert expected == what(checked(folder))
     *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -101,8 +101,8 @@ def test_an_interrupted_run(write: Write, tmp_path: Path) -> None:
     """Its requirements are as open as its verdict."""
     path = write(*sums(5000))
     with ModelServer(latency=0.02) as server:
-        words = ["--dataset", str(path), "--endpoint", server.url, "--model", "m", "--format", "jsonl"]
-        command = [sys.executable, "-m", "evaluations", "run", *words, "--concurrency", "4", "--output", "out"]
+        words = run_words(server, path, "--format", "jsonl", "--concurrency", "4", "--output", "out")
+        command = [sys.executable, "-m", "evaluations", *words]
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as run:
             assert run.stdout is not None
             run.stdout.readline()

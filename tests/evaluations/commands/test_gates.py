@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from evaluations.cli import main
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.configurations import function, model
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer
 
 
-def evaluate(capsys: pytest.CaptureFixture[str], server: ModelServer, path: object, *more: str) -> tuple[int, Any, Any]:
+def evaluate(capsys: pytest.CaptureFixture[str], server: ModelServer, path: Path, *more: str) -> tuple[int, Any, Any]:
     """Exit code, results and summary."""
-    words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", "--format", "jsonl", *more]
+    words = run_words(server, path, "--format", "jsonl", *more)
     code = main(words)
     *results, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return code, results, summary
@@ -119,7 +120,7 @@ def test_what_can_not_be_right_is_refused(
     """Before the first request."""
     path = write(*({**point, "group": 1} for point in sums(2)))
     with ModelServer() as server:
-        assert main(["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m", *more]) == 2
+        assert main(run_words(server, path, *more)) == 2
         assert server.requests == 0
     assert reason in capsys.readouterr().err
 
@@ -148,7 +149,7 @@ def test_a_seed_of_the_command_goes_before_the_files(
     """Also the seed 0, and without --sample."""
     write(*sums(200))
     with ModelServer() as server:
-        (tmp_path / "evaluations.toml").write_text(SAMPLED.format(url=server.url))
+        (tmp_path / "evaluations.toml").write_text(f"{model('m', server.url)}\n{function('m')}{SAMPLED}")
         asked = []
         for more in ([], ["--seed", "0"], ["--seed", "7"]):
             assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 0
@@ -159,23 +160,10 @@ def test_a_seed_of_the_command_goes_before_the_files(
 
 
 SAMPLED = """
-[models.m]
-routing = ["local"]
-[models.m.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{url}"
-api_key_location = "none"
-
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "m"
 [functions.sum.evaluators.right]
 type = "exact_match"
 
 [evaluations.sums]
 function_name = "sum"
-dataset = {{ path = "data.jsonl", sample = 20, seed = 7 }}
+dataset = { path = "data.jsonl", sample = 20, seed = 7 }
 """

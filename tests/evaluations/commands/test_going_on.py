@@ -16,26 +16,15 @@ from evaluations import ExactMatch, evaluate, evaluate_async
 from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.configurations import function, model
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer, grade
 
-CONFIG = """
-[models.answers]
-routing = ["local"]
-[models.answers.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{answers}"
-api_key_location = "none"
-cost = [{{ pointer = "/usage/prompt_tokens", cost_per_unit = 1 }}]
+ANSWERS = model("answers", "{answers}") + '\ncost = [{{ pointer = "/usage/prompt_tokens", cost_per_unit = 1 }}]'
+CONFIG = f"""
+{ANSWERS}
 
-[models.judges]
-routing = ["local"]
-[models.judges.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judges}"
-api_key_location = "none"
+{model("judges", "{judges}", "judge")}
 
 [functions.sum]
 type = "json"
@@ -185,13 +174,10 @@ def test_what_changes_no_answer_may_differ_in_the_configuration(
     assert 1000 == manifest["requirements"]["max_seconds"]
 
 
-TIMED = """
-timeouts.non_streaming.total_ms = LIMIT
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "answers"
+TIMED = f"""
+{ANSWERS}
+timeouts.non_streaming.total_ms = {{limit}}
+{function("answers")}
 retries.num_retries = 0
 [functions.sum.evaluators.right]
 type = "exact_match"
@@ -209,8 +195,7 @@ def test_the_command_line_has_the_last_word_on_time(
     """A longer limit of the provider does not go before it; that of the evaluation gives way to the provider's."""
     write(*sums(1)).rename(tmp_path / "data.jsonl")
     with ModelServer(faults=[Fault("hang")]) as server:
-        head = CONFIG.partition("[models.judges]")[0].format(answers=server.url).rstrip()
-        (tmp_path / "evaluations.toml").write_text(head + TIMED.replace("LIMIT", limit))
+        (tmp_path / "evaluations.toml").write_text(TIMED.format(answers=server.url, limit=limit))
         assert main(["run", "--config", str(tmp_path), "--format", "jsonl", *more]) == 3
     assert f"within {seconds} s" in capsys.readouterr().out
 
@@ -247,8 +232,7 @@ def test_other_datapoints_are_another_run(
     """Of the same file, and as many of them: the same words go on, and others are refused before the first request."""
     path = write(*({**point, "tags": ["ab"[n % 2]]} for n, point in enumerate(sums(40))))
     with ModelServer() as server:
-        words = ["run", "--dataset", str(path), "--endpoint", server.url, "--model", "m"]
-        words += ["--output", str(tmp_path / "run")]
+        words = run_words(server, path, "--output", str(tmp_path / "run"))
         assert main([*words, *first]) == 0
         cut(tmp_path / "run", 4)
         asked = server.requests
@@ -265,8 +249,7 @@ def test_what_is_made_of_the_results_may_differ(
     """Cutoffs, limits and budgets; the manifest has those of now, and tells what they were before."""
     folder = tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(write(*sums(10))), "--endpoint", server.url, "--model", "m"]
-        words += ["--output", str(folder)]
+        words = run_words(server, write(*sums(10)), "--output", str(folder))
         assert main([*words, "--cutoff", "exact_match=0.9", "--max-seconds", "60"]) == 0
         assert main([*words, "--cutoff", "exact_match=0.5", "--min-coverage", "1", "--resume"]) == 0
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -281,9 +264,8 @@ def test_a_run_that_was_decided_asks_nothing_more(
     """Going on finds the decision in what is there: no request, the same results, the same verdict."""
     folder = tmp_path / "run"
     with ModelServer() as server:
-        words = ["run", "--dataset", str(write(*sums(1000))), "--endpoint", server.url, "--model", "m"]
-        words += ["--gate", "sequential", "--stop-when-decided", "--cutoff", "exact_match=0.5"]
-        words += ["--output", str(folder)]
+        words = run_words(server, write(*sums(1000)), "--gate", "sequential", "--stop-when-decided")
+        words += ["--cutoff", "exact_match=0.5", "--output", str(folder)]
         assert main(words) == 0
         asked, results = _settled(server), (folder / "results.jsonl").read_bytes()
         said = capsys.readouterr().out.partition("latency")[2].partition("\n")[2]

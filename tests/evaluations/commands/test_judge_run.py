@@ -8,40 +8,17 @@ from pathlib import Path
 import pytest
 
 from evaluations.cli import main
+from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import sums
 from tests.servers.model import ModelServer, grade
 
-CONFIG = """
-[models.answers]
-routing = ["local"]
-[models.answers.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{answers}"
-api_key_location = "none"
+CONFIG = f"""
+{model("answers", "{answers}")}
 
-[models.judges]
-routing = ["local"]
-[models.judges.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judges}"
-api_key_location = "none"
+{model("judges", "{judges}", "judge")}
 
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "answers"
-[functions.sum.evaluators.right]
-type = "llm_judge"
-output_type = "boolean"
-rubric = "The answer is the right number."
-include.reference_output = true
-labels = "labels.jsonl"
-[functions.sum.evaluators.right.variants.one]
-type = "chat_completion"
-model = "judges"
+{function("answers")}
+{judge("right", "judges", "include.reference_output = true", 'labels = "labels.jsonl"')}
 
 [evaluations.sums]
 function_name = "sum"

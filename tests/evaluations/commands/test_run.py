@@ -17,15 +17,10 @@ import pytest
 
 from evaluations.cli import main
 from evaluations.terminal import progress as shown
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "arithmetic.jsonl"
-
-
-def words(server: ModelServer, dataset: Path | str, *more: str) -> list[str]:
-    """Arguments for a run."""
-    return ["run", "--dataset", str(dataset), "--endpoint", server.url, "--model", "m", *more]
 
 
 def start(arguments: list[str], folder: Path, **streams: Any) -> subprocess.Popen[bytes]:
@@ -48,7 +43,7 @@ def written_summary(folder: Path) -> dict[str, Any]:
 def test_a_good_model_passes(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 0, the score and the verdict on standard output, nothing on standard error."""
     with ModelServer() as server:
-        assert main(words(server, DATA, "--cutoff", "exact_match=0.95")) == 0
+        assert main(run_words(server, DATA, "--cutoff", "exact_match=0.95")) == 0
         assert server.requests == 40
     captured = capsys.readouterr()
     assert "exact_match: mean 1.0000, 95 % interval 0.9124 to 1.0000, scored 40, 0 errors" in captured.out
@@ -59,7 +54,7 @@ def test_a_good_model_passes(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_bad_model_misses_the_cutoff(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 1, and the mean is the share of right answers."""
     with ModelServer(wrong=0.3, seed=4) as server:
-        code = main(words(server, DATA, "--cutoff", "exact_match=0.95", "--format", "jsonl"))
+        code = main(run_words(server, DATA, "--cutoff", "exact_match=0.95", "--format", "jsonl"))
         right = [point["reference"] == server.answer(point["input"]) for point in lines(DATA.read_text())]
     *results, summary = lines(capsys.readouterr().out)
     assert code == 1
@@ -78,7 +73,7 @@ def test_errors_fail_the_run(share: float, rate: str, code: int, capsys: pytest.
     """Exit code 3 above the rate, and always where nothing was scored, although every cutoff would be met."""
     with ModelServer(faults=[Fault("401", share)]) as server:
         more = ["--cutoff", "exact_match=0", "--max-error-rate", rate, "--format", "jsonl"]
-        assert code == main(words(server, DATA, *more))
+        assert code == main(run_words(server, DATA, *more))
     *results, summary = lines(capsys.readouterr().out)
     score = summary["variants"]["m"]["scores"]["exact_match"]
     failed = [result for result in results if result["errors"]]
@@ -92,7 +87,7 @@ def test_errors_fail_the_run(share: float, rate: str, code: int, capsys: pytest.
 def test_an_empty_run_fails(write: Write, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 3: it says nothing of the model, whatever the cutoffs."""
     with ModelServer() as server:
-        assert main(words(server, write(data), "--cutoff", "exact_match=0", "--format", "jsonl")) == 3
+        assert main(run_words(server, write(data), "--cutoff", "exact_match=0", "--format", "jsonl")) == 3
         assert server.requests == 0
     assert "there is no datapoint in it" in capsys.readouterr().err
 
@@ -113,7 +108,7 @@ def test_bad_input_is_refused_before_the_first_request(
 ) -> None:
     """Exit code 2, and the model was not asked, although the first lines are good."""
     with ModelServer() as server:
-        assert main(words(server, write(*sums(2), data), *more)) == 2
+        assert main(run_words(server, write(*sums(2), data), *more)) == 2
         assert server.requests == 0
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -127,7 +122,7 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(
     """Not even where the server repeats it."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     with ModelServer(faults=[Fault("401")]) as server:
-        assert main(words(server, DATA, "--format", "jsonl", "--output", str(tmp_path / "out"))) == 3
+        assert main(run_words(server, DATA, "--format", "jsonl", "--output", str(tmp_path / "out"))) == 3
         assert "Bearer sk-secret" in server.seen[0][0]
     captured = capsys.readouterr()
     written = (tmp_path / "out" / "results.jsonl").read_text() + (tmp_path / "out" / "summary.json").read_text()
@@ -141,7 +136,7 @@ def test_a_bad_key_is_refused_without_showing_it(
     """A line break at its end is a common mistake."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\n")
     with ModelServer() as server:
-        assert main(words(server, DATA)) == 2
+        assert main(run_words(server, DATA)) == 2
     assert "sk-secret" not in capsys.readouterr().err
 
 
@@ -149,10 +144,10 @@ def test_results_go_to_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[
     """The same lines and the same summary as on standard output; a second run does not touch them."""
     folder = tmp_path / "out"
     with ModelServer() as server:
-        arguments = words(server, DATA, "--output", str(folder), "--format", "jsonl", "--system", "Be brief.")
+        arguments = run_words(server, DATA, "--output", str(folder), "--format", "jsonl", "--system", "Be brief.")
         assert main(arguments) == 0
         assert main(arguments) == 2
-        assert main(words(server, DATA, "--output", str(tmp_path / "pretty"), "--timeout", "30")) == 0
+        assert main(run_words(server, DATA, "--output", str(tmp_path / "pretty"), "--timeout", "30")) == 0
         assert server.seen[0][1]["messages"][0] == {"role": "system", "content": "Be brief."}
     assert len(lines((tmp_path / "pretty" / "results.jsonl").read_text())) == 40
     *results, summary = lines(capsys.readouterr().out.split("40 of 40", 1)[0])
@@ -164,7 +159,7 @@ def test_results_go_to_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_what_passes_is_retried_and_no_more_asked_at_once_than_allowed(capsys: pytest.CaptureFixture[str]) -> None:
     """Every question meets 429 once, and the run is whole all the same."""
     with ModelServer(latency=0.01, faults=[Fault("429", times=1)], retry_after="0.02") as server:
-        assert main(words(server, DATA, "--concurrency", "5", "--format", "jsonl")) == 0
+        assert main(run_words(server, DATA, "--concurrency", "5", "--format", "jsonl")) == 0
         assert (80, 5) == (server.requests, server.most_at_once)
     assert all(result["attempts"] == 2 for result in lines(capsys.readouterr().out)[:-1])
 
@@ -176,7 +171,7 @@ def test_image_files_are_found_beside_the_data_set(write: Write, capsys: pytest.
     dataset = write(json.dumps(record).encode() + b"\n")
     (Path(dataset).parent / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with ModelServer() as server:
-        assert main(words(server, dataset)) == 0, capsys.readouterr().err
+        assert main(run_words(server, dataset)) == 0, capsys.readouterr().err
         sent = server.seen[0][1]["messages"][0]["content"][1]["image_url"]["url"]
     assert sent == "data:image/png;base64,iVBORw0KGgo="
 
@@ -187,7 +182,7 @@ def test_progress_is_shown_in_a_log(
     """Plain lines on standard error."""
     monkeypatch.setattr(shown, "_PLAIN", 0.05)
     with ModelServer(latency=0.05) as server:
-        assert main(words(server, write(*sums(10)), "--concurrency", "2")) == 0
+        assert main(run_words(server, write(*sums(10)), "--concurrency", "2")) == 0
     progress = capsys.readouterr().err.splitlines()
     assert progress
     assert all("of 10 (" in line and "\r" not in line for line in progress)
@@ -198,7 +193,7 @@ def test_progress_is_live_on_a_terminal(tmp_path: Path, write: Write) -> None:
     master, slave = pty.openpty()
     path = write(*sums(12))
     with ModelServer(latency=0.05) as server:
-        arguments = words(server, path, "--concurrency", "1")
+        arguments = run_words(server, path, "--concurrency", "1")
         environment = {**os.environ, "TERM": "xterm"}
         with start(arguments, tmp_path, stdout=subprocess.PIPE, stderr=slave, env=environment) as run:
             assert run.wait(20) == 0
@@ -215,7 +210,7 @@ def test_an_interrupted_run_reports_what_there_is(number: signal.Signals, tmp_pa
     """Exit code 130; every line before the summary is counted, and all is marked as incomplete."""
     path = write(*sums(5000))
     with ModelServer(latency=0.02) as server:
-        arguments = words(server, path, "--concurrency", "4", "--format", "jsonl", "--output", "out")
+        arguments = run_words(server, path, "--concurrency", "4", "--format", "jsonl", "--output", "out")
         with start(arguments, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
             assert run.stdout is not None
             assert run.stderr is not None
@@ -246,7 +241,7 @@ def test_an_interrupt_before_the_first_request_is_no_report(tmp_path: Path) -> N
     """Exit code 130 while the data set is still coming in."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with ModelServer() as server, start(words(server, pipe), tmp_path, stderr=subprocess.PIPE) as run:
+    with ModelServer() as server, start(run_words(server, pipe), tmp_path, stderr=subprocess.PIPE) as run:
         with os.fdopen(opened_by(run, pipe), "wb"):
             run.send_signal(signal.SIGINT)
             _output, errors = run.communicate(timeout=10)
@@ -258,7 +253,7 @@ def test_a_reader_that_leaves_fails_the_run(tmp_path: Path, write: Write) -> Non
     """Exit code 3 with one clear error, as with `| head -1`."""
     path = write(*sums(500))
     with ModelServer(latency=0.01) as server:
-        arguments = words(server, path, "--format", "jsonl", "--concurrency", "4")
+        arguments = run_words(server, path, "--format", "jsonl", "--concurrency", "4")
         with start(arguments, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
             assert run.stdout is not None
             run.stdout.readline()
@@ -274,7 +269,7 @@ def test_a_reader_that_leaves_fails_the_run(tmp_path: Path, write: Write) -> Non
 def test_a_full_disk_fails_the_run(tmp_path: Path) -> None:
     """Exit code 3, although the model was good."""
     with ModelServer() as server, Path("/dev/full").open("wb") as full:
-        run = start(words(server, DATA), tmp_path, stdout=full, stderr=subprocess.PIPE)
+        run = start(run_words(server, DATA), tmp_path, stdout=full, stderr=subprocess.PIPE)
         _output, errors = run.communicate(timeout=10)
     assert run.returncode == 3
     assert b"No space left" in errors
@@ -284,7 +279,7 @@ def test_it_works_as_an_ordinary_user_without_a_home(tmp_path: Path) -> None:
     """And without a folder that could be written to, data coming through a pipe."""
     environment = {name: value for name, value in os.environ.items() if name != "HOME"}
     with ModelServer() as server:
-        arguments = words(server, "-", "--cutoff", "exact_match=1")
+        arguments = run_words(server, "-", "--cutoff", "exact_match=1")
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with start(arguments, tmp_path, env={**environment, "TMPDIR": "/proc/none"}, **streams) as run:
             output, errors = run.communicate(DATA.read_bytes(), timeout=20)
@@ -299,7 +294,7 @@ def test_words_that_choose_nothing_are_wrong_words(
 ) -> None:
     """Exit code 2: an empty data set is another thing. So is an option that would do nothing."""
     with ModelServer() as server:
-        assert main(words(server, DATA, *more)) == code
+        assert main(run_words(server, DATA, *more)) == code
         assert server.requests == 0
     said = capsys.readouterr().err
     assert "do:    add --executor ray" in said if "--workers" in more else "tags, slice and sample leave no" in said

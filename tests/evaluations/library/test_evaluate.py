@@ -25,7 +25,7 @@ from evaluations import (
 )
 from evaluations.cli import main
 from evaluations.evaluators.specs import RegexSpec
-from tests.evaluations.conftest import Write, sums
+from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import ModelServer
 
 
@@ -118,8 +118,7 @@ def test_the_same_results_as_the_command(write: Write, tmp_path: Path, capsys: p
 
     with ModelServer(wrong=0.3) as server:
         found = asyncio.run(run(server.url))
-        words = ["--dataset", str(path), "--endpoint", server.url, "--model", "m", "--gate", "bound"]
-        assert main(["run", *words, "--format", "jsonl"]) == 0
+        assert main(run_words(server, path, "--gate", "bound", "--format", "jsonl")) == 0
     *lines, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     ours: Any = found.summary.to_json()
     for variant in (ours["variants"]["m"], summary["variants"]["m"]):

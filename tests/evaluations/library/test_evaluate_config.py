@@ -20,44 +20,23 @@ from evaluations import (
     open_dataset,
 )
 from evaluations.cli import main
+from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import sums
 from tests.servers.model import ModelServer, grade
 
-CONFIG = """
-[models.local]
-routing = ["local"]
-[models.local.providers.local]
-type = "openai"
-model_name = "arithmetic"
-api_base = "{url}"
-api_key_location = "none"
+CONFIG = f"""
+{model("local", "{url}")}
 
-[models.judges]
-routing = ["local"]
-[models.judges.providers.local]
-type = "openai"
-model_name = "judge"
-api_base = "{judge}"
-api_key_location = "none"
+{model("judges", "{judge}", "judge")}
 
-[functions.sum]
-type = "chat"
-[functions.sum.variants.plain]
-type = "chat_completion"
-model = "local"
+{function("local")}
 [functions.sum.variants.cold]
 type = "chat_completion"
 model = "local"
 temperature = 0.0
 [functions.sum.evaluators.right]
 type = "exact_match"
-[functions.sum.evaluators.judged]
-type = "llm_judge"
-output_type = "boolean"
-rubric = "The answer is the right number."
-[functions.sum.evaluators.judged.variants.one]
-type = "chat_completion"
-model = "judges"
+{judge("judged", "judges")}
 
 [evaluations.sums]
 function_name = "sum"
