@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from evaluations.library.running import evaluate_async as evaluate_async
     from evaluations.library.running import evaluate_config as evaluate_config
     from evaluations.library.running import evaluate_config_async as evaluate_config_async
-    from evaluations.library.runs import Comparison as Comparison
     from evaluations.library.runs import compare as compare
     from evaluations.library.runs import export as export
     from evaluations.library.runs import power as power
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from evaluations.model import Result as Result
     from evaluations.model import ToolCall as ToolCall
     from evaluations.model import Usage as Usage
+    from evaluations.results.comparing import Comparison as Comparison
     from evaluations.running.retries import Retries as Retries
     from evaluations.statistics.interval import Interval as Interval
     from evaluations.statistics.questions import Power as Power
@@ -107,9 +107,10 @@ _NAMES = {
     "library.options": ("ConfigOptions", "Options"),
     "library.parts": ("AnyEvaluator",),
     "library.running": ("evaluate", "evaluate_async", "evaluate_config", "evaluate_config_async"),
-    "library.runs": ("Comparison", "compare", "export", "power"),
+    "library.runs": ("compare", "export", "power"),
     "library.scorers": ("Scorer",),
     "model": ("Answer", "Datapoint", "Failure", "Rating", "Refusal", "Result", "ToolCall", "Usage"),
+    "results.comparing": ("Comparison",),
     "running.retries": ("Retries",),
     "statistics.interval": ("Interval",),
     "statistics.questions": ("Power",),

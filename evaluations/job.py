@@ -8,8 +8,8 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from itertools import islice
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -23,7 +23,7 @@ from evaluations.model import Datapoint, Json, Result
 from evaluations.pricing import refuse_unpriced
 from evaluations.results.folder import RESULTS, open_folder
 from evaluations.results.lines import result_line
-from evaluations.results.manifest import Manifest, Source
+from evaluations.results.manifest import Manifest, Source, dataset_json
 from evaluations.running.budget import Budget, Spending
 from evaluations.running.journal import Done, read_back
 from evaluations.running.order import Key, Turns, key_of
@@ -32,6 +32,9 @@ from evaluations.targets import Target, describe
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
 from evaluations.version import installed_version
+
+if TYPE_CHECKING:
+    from evaluations.planning import Plan
 
 
 class Job(Struct, frozen=True):
@@ -52,6 +55,32 @@ class Job(Struct, frozen=True):
     execute: Execute = ask_and_score
     """In this process, or spread over a cluster."""
 
+    @classmethod
+    def of(cls, plan: Plan, contents: Contents, execute: Execute, *, output: Path | None, resume: bool) -> Job:
+        """What was planned, with what its data set was found to hold."""
+        return cls(
+            plan.dataset,
+            contents,
+            plan.assembly,
+            plan.settings,
+            plan.seed,
+            plan.budget,
+            plan.configuration,
+            output,
+            resume,
+            execute,
+        )
+
+    @property
+    def source(self) -> Source:
+        """The data set as it was checked."""
+        return Source(self.dataset.name, self.contents.sha256)
+
+    @property
+    def order_seed(self) -> int | None:
+        """Where the order is random, what it was made of."""
+        return self.seed if self.settings.gate is Gate.SEQUENTIAL else None
+
     def datapoints(self) -> Iterator[Datapoint]:
         """In their order; in a random one where a part of them may have to speak for the rest. Raises UsageError."""
         if self.settings.gate is not Gate.SEQUENTIAL:
@@ -68,12 +97,13 @@ class Job(Struct, frozen=True):
 
     def manifest(self) -> Manifest:
         """What the run is made of, to be written down before the first request."""
+        first = next(self.dataset.checked(self.contents))
         return Manifest(
             installed_version() or "unknown",
-            Source(self.dataset.name, self.contents.sha256),
+            self.source,
             self.contents.count,
             {
-                name: {**describe(target), "request": self._first_request(target)}
+                name: {**describe(target), "request": _request_sha256(target, first)}
                 for name, target in self.assembly.targets.items()
             },
             self.assembly.evaluators,
@@ -81,17 +111,16 @@ class Job(Struct, frozen=True):
             self.contents.datapoints_sha256,
             self.dataset.selection,
             {**self.settings.demands(), **{f"max_{name}": limit for name, limit in asdict(self.budget).items()}},
-            self.seed if self.settings.gate is Gate.SEQUENTIAL else None,
+            self.order_seed,
             self.settings.repeats,
             self.settings.gate.value,
         )
 
-    def _first_request(self, target: Target) -> str | None:
-        """Its sha256, which tells of another template or image in it."""
-        for datapoint in islice(self.dataset.checked(self.contents), 1):
-            request = target.prepare(datapoint)
-            return hashlib.sha256(request).hexdigest() if isinstance(request, bytes) else None
-        return None
+
+def _request_sha256(target: Target, datapoint: Datapoint) -> str | None:
+    """It tells of another template or image in the request."""
+    request = target.prepare(datapoint)
+    return hashlib.sha256(request).hexdigest() if isinstance(request, bytes) else None
 
 
 class Outcome(Struct, frozen=True):
@@ -120,7 +149,7 @@ class UnderWay:
         on_result: OnResult,
         stop: asyncio.Event | None = None,
         *,
-        on_earlier: OnResult | None = None,
+        on_earlier: OnResult = lambda _result: None,
     ) -> Outcome:
         """Ask and score everything; `on_result` gets each result that is new. Setting `stop` ends the run soon.
 
@@ -133,8 +162,7 @@ class UnderWay:
 
         def earlier(result: Result) -> None:
             evaluation.add(result)
-            if on_earlier is not None:
-                on_earlier(result)
+            on_earlier(result)
 
         with ExitStack() as stack:
             variants, repeats = tuple(job.assembly.targets), job.settings.repeats
@@ -151,16 +179,14 @@ class UnderWay:
             def take(result: Result) -> None:
                 spending.add(result.usage)
                 if key_of(result) in early:  # its line is there
-                    if on_earlier is not None:
-                        on_earlier(result)
+                    on_earlier(result)
                     return
                 if folder is not None:
                     folder.add(json.dumps(result_line(result), allow_nan=False) + "\n")
                 on_result(result)
 
             def choose(asked: Iterator[Question]) -> Iterator[Question]:
-                left = (each for each in asked if each not in done or key_of(each) in early) if done.count else asked
-                return spending.within(left)
+                return spending.within(done.left(asked, early) if done.count else asked)
 
             started = time.monotonic()
             summary = await evaluation.run(
@@ -178,14 +204,10 @@ class UnderWay:
         return {
             **summary.to_json(),
             "ended_by": ended,
-            "dataset": {
-                "name": PurePath(job.dataset.name).name,
-                "sha256": job.contents.sha256,
-                "count": job.contents.count,
-                "datapoints_sha256": job.contents.datapoints_sha256,
-                "selection": job.dataset.selection,
-            },
-            "seed": job.seed if job.settings.gate is Gate.SEQUENTIAL else None,
+            "dataset": dataset_json(
+                job.source, job.contents.count, job.contents.datapoints_sha256, job.dataset.selection
+            ),
+            "seed": job.order_seed,
             "repeats": job.settings.repeats,
             "seconds": round(seconds, 3),
         }

@@ -7,13 +7,11 @@ import json
 
 from evaluations.errors import ExitCode
 from evaluations.model import Json
-from evaluations.results.pairing import Pairing, read_pairing
-from evaluations.results.reading import read_run
-from evaluations.results.sides import choose
+from evaluations.results.comparing import compare_runs
+from evaluations.results.pairing import Pairing
 from evaluations.terminal.output import write_out
 from evaluations.terminal.report import counted
-from evaluations.verdicts.comparison import Difference, Pair, compare
-from evaluations.verdicts.soundness import decide_comparison
+from evaluations.verdicts.comparison import Difference, Pair
 from evaluations.verdicts.summary import EXITS
 from evaluations.verdicts.verdict import Verdict
 
@@ -23,19 +21,20 @@ _SHOWN = 10
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Of the folders `before` and `after`, and the names in `variants`; the last two may be None. EvaluationsError."""
-    before = read_run(arguments.before)
-    after = None if arguments.after is None else read_run(arguments.after)
-    pairing = read_pairing(*choose(before, after, arguments.variants))
-    differences = compare(pairing.metrics, arguments.seed, smaller_is_better=pairing.smaller_is_better)
-    verdict, reasons = decide_comparison(
-        differences, pairing.coverage, planned=pairing.planned, asked=pairing.asked, least=arguments.min_coverage
+    found = compare_runs(
+        arguments.before,
+        arguments.after,
+        arguments.variants,
+        min_coverage=arguments.min_coverage,
+        seed=arguments.seed,
     )
+    pairing = found.pairing
     if arguments.format == "json":
         fields = {
             "type": "comparison",
             "schema": 1,
-            "verdict": verdict.value,
-            "reasons": list(reasons),
+            "verdict": found.verdict.value,
+            "reasons": list(found.reasons),
             "variants": {"before": pairing.before.variant, "after": pairing.after.variant},
             "both": pairing.both,
             "only_before": pairing.only_before,
@@ -44,12 +43,12 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             "coverage": pairing.coverage,
             "caveats": {"before": list(pairing.before.caveats), "after": list(pairing.after.caveats)},
             "notes": list(pairing.notes),
-            "metrics": [_metric(difference, pairing) for difference in differences],
+            "metrics": [_metric(difference, pairing) for difference in found.differences],
         }
         write_out(json.dumps(fields, allow_nan=False) + "\n")
     else:
-        write_out(pretty(pairing, differences) + _concluded(verdict, reasons))
-    return EXITS[verdict]
+        write_out(pretty(pairing, found.differences) + _concluded(found.verdict, found.reasons))
+    return EXITS[found.verdict]
 
 
 def pretty(pairing: Pairing, differences: tuple[Difference, ...]) -> str:

@@ -21,9 +21,6 @@ from evaluations.terminal.output import reserved, write_out
 from evaluations.terminal.progress import is_live, note, show
 from evaluations.terminal.report import pretty
 
-_WORKERS = 2
-"""Of a cluster, where --workers does not say; as the help has it."""
-
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Everything that can be refused is refused before the first request. Raises EvaluationsError."""
@@ -35,18 +32,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         with loading():
             plan = planned(arguments, files)
         contents = plan.dataset.check(plan.assembly.checks)
-        job = Job(
-            plan.dataset,
-            contents,
-            plan.assembly,
-            plan.settings,
-            plan.seed,
-            plan.budget,
-            plan.configuration,
-            arguments.output,
-            arguments.resume,
-            _executor(arguments, files),
-        )
+        execute = _executor(arguments, files)
+        job = Job.of(plan, contents, execute, output=arguments.output, resume=arguments.resume)
         seen = _Seen(arguments.format)
         outcome = asyncio.run(_carry_out(job, plan, seen))
         for words in (plan.end() + notes_of(job.execute)).lines():
@@ -65,7 +52,7 @@ def _executor(arguments: argparse.Namespace, files: ExitStack) -> Execute:
     from evaluations.planning.remote import RemoteCrew  # noqa: PLC0415, late: for clusters only
     from evaluations.running.ray_executor import RayExecutor  # noqa: PLC0415
 
-    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers or _WORKERS))
+    return files.enter_context(RayExecutor(RemoteCrew.of(arguments), workers=arguments.workers))
 
 
 async def _carry_out(job: Job, plan: Plan, seen: _Seen) -> Outcome:

@@ -14,7 +14,7 @@ from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.build import build
 from evaluations.evaluators.judge_build import build_judge, judge_names, reply_schema
-from evaluations.evaluators.judge_specs import JudgeSpec, LLMJudgeSpec, PairwiseJudgeSpec
+from evaluations.evaluators.judge_specs import JudgeSpec
 from evaluations.evaluators.specs import EvaluatorSpec
 from evaluations.running.asking import Asker, Limiters
 from evaluations.running.cache import Cache
@@ -72,7 +72,7 @@ class Maker:
 
     def evaluator(self, name: str, spec: EvaluatorSpec, where: str) -> Evaluator:
         """The evaluator with that key path; a judge's targets are added to `judges`. Raises UsageError."""
-        if isinstance(spec, (LLMJudgeSpec, PairwiseJudgeSpec)):
+        if isinstance(spec, JudgeSpec):
             askers = {each: self._judge(each, spec, where) for each in judge_names(spec, where)}
             asks = {each: asker.ask for each, asker in askers.items()}
             targets = {each: describe(asker.target) for each, asker in askers.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from evaluations.config.keys import KeyPath, advise
 from evaluations.config.specs import Configuration, EvaluationSpec, FunctionSpec
 from evaluations.config.strict import Flaw
-from evaluations.evaluators.judge_specs import LLMJudgeSpec, PairwiseJudgeSpec
+from evaluations.evaluators.judge_specs import JudgeSpec, LLMJudgeSpec
 from evaluations.evaluators.specs import EvaluatorSpec, JsonSchemaSpec, ToolUseSpec
 from evaluations.targets.specs import ChatCompletionSpec, ChatFunctionSpec, JsonFunctionSpec, PathSpec, SpecificTool
 
@@ -85,7 +85,7 @@ def _evaluators(
 ) -> Iterator[Flaw]:
     for name, evaluator in evaluators.items():
         path = (*above, name)
-        if isinstance(evaluator, (LLMJudgeSpec, PairwiseJudgeSpec)):
+        if isinstance(evaluator, JudgeSpec):
             yield from _judge(configuration, evaluator, path, folder)
         elif isinstance(evaluator, JsonSchemaSpec) and isinstance(evaluator.schema, str):
             yield from _file(evaluator.schema, (*path, "schema"), folder)
@@ -97,9 +97,7 @@ def _evaluators(
                 yield from _name(wanted, sorted(known), "tool of the function", (*path, "tools", place))
 
 
-def _judge(
-    configuration: Configuration, judge: LLMJudgeSpec | PairwiseJudgeSpec, path: KeyPath, folder: Path
-) -> Iterator[Flaw]:
+def _judge(configuration: Configuration, judge: JudgeSpec, path: KeyPath, folder: Path) -> Iterator[Flaw]:
     known = [f"{function}::{name}" for function, each in configuration.functions.items() for name in each.variants]
     for place, variant in enumerate(judge.judges):
         yield from _name(variant, known, "variant", (*path, "judges", place))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from evaluations.errors import UsageError
+from evaluations.targets.sources import text_sha256
 
 _DO = 'each line is a JSON object: {"id": "datapoint", "answer": "its text", "label": LABEL}'
 
@@ -35,7 +35,7 @@ class Labels:
     @property
     def sha256(self) -> str:
         """Of all labels, in whatever order the file has them."""
-        return sha256(json.dumps(sorted([*key, label] for key, label in self._labels.items())).encode()).hexdigest()
+        return text_sha256(json.dumps(sorted([*key, label] for key, label in self._labels.items())))
 
     def __len__(self) -> int:
         """How many answers have a label."""
@@ -48,7 +48,7 @@ class Labels:
 
 def fingerprint(answer: str) -> str:
     """The sha256 of an answer's text in UTF-8, hexadecimal."""
-    return sha256(answer.encode("utf-8", "surrogatepass")).hexdigest()
+    return text_sha256(answer)
 
 
 def read_labels(path: Path, evaluator: str, *, boolean: bool, lowest: float, highest: float) -> Labels:

@@ -46,10 +46,10 @@ def wanted(config: object, evaluation: object, told: Mapping[str, Any], keys: Ma
 
 def execution(what: Wanted, told: Mapping[str, Any], files: ExitStack) -> Execute:
     """Where the run is carried out: here, or by a cluster that is joined until the files are closed. UsageError."""
-    executor, workers = told.get("executor", "asyncio"), told.get("workers", 2)
+    executor, workers = told.get("executor", "asyncio"), told.get("workers")
     if executor not in ("asyncio", "ray"):
         raise UsageError(f"there is no executor {executor!r}", where="executor", do="asyncio or ray")
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise UsageError(f"{workers!r} is no number of workers", where="workers", do="give a number from 1")
     if executor == "asyncio":
         return ask_and_score

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.judge_build import build_judge
-from evaluations.evaluators.judge_specs import JudgeSpec, LLMJudgeSpec, PairwiseJudgeSpec
+from evaluations.evaluators.judge_specs import JudgeSpec
 from evaluations.library.checking import check_spec
 from evaluations.library.kinds import AnyVariant
 from evaluations.running.asking import Asker
@@ -48,7 +48,7 @@ def build_panel(name: str, judge: Judge, asker: Callable[[AnyVariant, str], Aske
 
 
 def _settings(given: object, where: str) -> JudgeSpec:
-    if not isinstance(given, (LLMJudgeSpec, PairwiseJudgeSpec)):
+    if not isinstance(given, JudgeSpec):
         do = "give LLMJudgeSpec(...) or PairwiseJudgeSpec(...)"
         raise UsageError(f"{given!r} is no judge's settings", where=where, do=do)
     return given

@@ -11,7 +11,7 @@ from evaluations.config.specs import RunSpec
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.build import build
-from evaluations.evaluators.judge_specs import LLMJudgeSpec, PairwiseJudgeSpec
+from evaluations.evaluators.judge_specs import JudgeSpec
 from evaluations.evaluators.specs import EvaluatorSettings, ModelFreeSpec
 from evaluations.library.checking import check_spec
 from evaluations.library.judges import Judge, build_panel
@@ -85,7 +85,7 @@ class Parts:
 
     def _evaluator(self, name: str, given: AnyEvaluator) -> Evaluator:
         settings = given.settings if isinstance(given, Judge) else given
-        if isinstance(settings, (EvaluatorSettings, LLMJudgeSpec, PairwiseJudgeSpec, Scorer)):
+        if isinstance(settings, (EvaluatorSettings, JudgeSpec, Scorer)):
             self._cutoff(name, settings.cutoff)
         if isinstance(given, Judge):
             return build_panel(name, given, self._judge, self._stack)
@@ -128,7 +128,7 @@ def _own_name(given: AnyEvaluator) -> str:
     if _is_evaluator(given):
         return cast("Evaluator", given).name
     described = given.settings if isinstance(given, Judge) else given
-    if isinstance(described, (EvaluatorSettings, LLMJudgeSpec, PairwiseJudgeSpec)):
+    if isinstance(described, (EvaluatorSettings, JudgeSpec)):
         return str(described.__struct_config__.tag)
     function = given.function if isinstance(given, Scorer) else given
     name = getattr(function, "__name__", None)
@@ -147,7 +147,7 @@ def _is_evaluator(given: object) -> bool:
 
 
 def _advice(given: object) -> str:
-    if isinstance(given, (LLMJudgeSpec, PairwiseJudgeSpec)):
+    if isinstance(given, JudgeSpec):
         return "a judge needs a model: Judge(settings, {NAME: target})"
     if isinstance(given, type):
         return f"give what it makes: {given.__name__}(...)"

@@ -93,19 +93,7 @@ def evaluate_config(
 async def _carry_out(plan: Plan, how: Handling, execute: Execute = ask_and_score) -> Evaluated:
     async with plan.stack as stack:
         contents = plan.dataset.check(plan.assembly.checks)
-        job = Job(
-            plan.dataset,
-            contents,
-            plan.assembly,
-            plan.settings,
-            plan.seed,
-            plan.budget,
-            plan.configuration,
-            how.output,
-            how.resume,
-            execute,
-        )
-        under_way = UnderWay(job)
+        under_way = UnderWay(Job.of(plan, contents, execute, output=how.output, resume=how.resume))
         watcher = Watcher(under_way.evaluation, how.on_progress, keep=how.keep)
         await plan.assembly.open(stack)
         outcome = await under_way.carry_out(watcher.take, how.stop, on_earlier=watcher.earlier)

@@ -5,33 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
-
 from evaluations.config.keys import advise
 from evaluations.errors import UsageError
 from evaluations.library.checking import check_spec
+from evaluations.results.comparing import Comparison, compare_runs
 from evaluations.results.exports import FORMATS
 from evaluations.results.exports import export as write_export
-from evaluations.results.pairing import Pairing, read_pairing
-from evaluations.results.reading import read_run
-from evaluations.results.sides import choose
 from evaluations.statistics.questions import Power, Question, answer
-from evaluations.verdicts.comparison import Difference
-from evaluations.verdicts.comparison import compare as differences_of
-from evaluations.verdicts.soundness import decide_comparison
-from evaluations.verdicts.verdict import Verdict
-
-
-class Comparison(Struct, frozen=True):
-    """What changed from one run to another."""
-
-    pairing: Pairing
-    """Both sides, and by evaluator each datapoint with both its scores."""
-    differences: tuple[Difference, ...]
-    """By evaluator: the difference with its interval, the test, and which datapoints turned."""
-    verdict: Verdict
-    """FAIL where something got worse, ERROR where too little was scored, INCONCLUSIVE where a run is unfinished."""
-    reasons: tuple[str, ...]
 
 
 def compare(
@@ -47,13 +27,8 @@ def compare(
     `variants` are those of both sides, where there is a choice. `min_coverage` is the least share of the datapoints
     that each evaluator must have scored in both. `seed` is that of resampling. Raises UsageError.
     """
-    earlier, later = read_run(Path(before)), None if after is None else read_run(Path(after))
-    pairing = read_pairing(*choose(earlier, later, variants))
-    differences = differences_of(pairing.metrics, seed, smaller_is_better=pairing.smaller_is_better)
-    verdict, reasons = decide_comparison(
-        differences, pairing.coverage, planned=pairing.planned, asked=pairing.asked, least=min_coverage
-    )
-    return Comparison(pairing, differences, verdict, reasons)
+    later = None if after is None else Path(after)
+    return compare_runs(Path(before), later, variants, min_coverage=min_coverage, seed=seed)
 
 
 def export(

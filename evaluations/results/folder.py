@@ -109,12 +109,13 @@ def _go_on(folder: Path, earlier: dict[str, Json], manifest: Manifest) -> None:
             where=str(folder),
             do=f"give the settings of that run again, or {_ANOTHER}",
         )
+    here = manifest.to_json()
     until_then = {name: earlier[name] for name in ("requirements", "configuration")}
     part = {"at": now(), "git": git_state(Path.cwd()), **until_then}
     resumed = [*earlier["resumed"], part]
     (folder / SUMMARY).unlink(missing_ok=True)
     drop_unasked(folder / RESULTS)
-    from_now_on = {name: manifest.to_json()[name] for name in until_then}
+    from_now_on = {name: here[name] for name in until_then}
     _replace(folder / MANIFEST, {**earlier, **from_now_on, "resumed": resumed})
 
 

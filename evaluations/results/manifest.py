@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from evaluations.evaluators import Evaluator, Identified
+from evaluations.git import git
 from evaluations.model import Json
 from evaluations.targets.sources import UNKNOWN, is_unknown, module_sha256
 from evaluations.version import SCHEMA
@@ -25,7 +25,6 @@ VARYING = ("started", "resumed", "git", "requirements", "configuration")
 What of the configuration decides answers and scores stands in variants, evaluators and data set: it is compared there.
 """
 
-_GIT_SECONDS = 10.0
 _LONGEST = 200
 """Characters of a value in a message."""
 
@@ -41,6 +40,18 @@ class Source(Struct, frozen=True):
     def to_json(self) -> dict[str, Json]:
         """The file's name without folders, and its digest."""
         return {"name": PurePath(self.name).name, "sha256": self.sha256}
+
+
+def dataset_json(
+    source: Source, count: int, datapoints_sha256: str | None, selection: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The data set as manifest and summary have it."""
+    return {
+        **source.to_json(),
+        "count": count,
+        "datapoints_sha256": datapoints_sha256,
+        "selection": dict(selection),
+    }
 
 
 class Manifest(Struct, frozen=True):
@@ -73,12 +84,7 @@ class Manifest(Struct, frozen=True):
             "schema": SCHEMA,
             "version": self.version,
             "configuration": None if self.configuration is None else self.configuration.to_json(),
-            "dataset": {
-                **self.dataset.to_json(),
-                "count": self.count,
-                "datapoints_sha256": self.datapoints_sha256,
-                "selection": dict(self.selection),
-            },
+            "dataset": dataset_json(self.dataset, self.count, self.datapoints_sha256, self.selection),
             "variants": {name: dict(identity) for name, identity in self.variants.items()},
             "evaluators": [_evaluator(each) for each in self.evaluators],
             "seed": self.seed,
@@ -107,16 +113,10 @@ def differences(earlier: Mapping[str, Json], manifest: Manifest) -> Iterator[str
 
 def git_state(folder: Path) -> dict[str, Json] | None:
     """The commit of the working folder, and whether a tracked file differs from it; None where there is none."""
-    words = ("git", "-c", "core.fsmonitor=false", "-C", str(folder))
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
-    found = []
     with suppress(OSError, subprocess.SubprocessError):
-        for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
-            done = subprocess.run(
-                [*words, *command], capture_output=True, text=True, check=True, env=environment, timeout=_GIT_SECONDS
-            )
-            found.append(done.stdout.strip())
-        return {"commit": found[0], "dirty": bool(found[1])}
+        commit = git(folder, "rev-parse", "HEAD").strip()
+        changed = git(folder, "status", "--porcelain", "--untracked-files=no").strip()
+        return {"commit": commit, "dirty": bool(changed)}
     return None
 
 

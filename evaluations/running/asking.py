@@ -14,7 +14,7 @@ from evaluations.targets import Target
 from evaluations.targets.sources import UNKNOWN
 
 if TYPE_CHECKING:
-    from evaluations.running.cache import Cache
+    from evaluations.running.cache import Cache, Key
 
 _TURN = 64
 """Answers out of the cache after which other tasks get a turn: a signal, the progress."""
@@ -36,9 +36,7 @@ class Asker:
         self._retries = retries or Retries()
         self._limiter = limiter or Limiter()
         self._cache = cache
-        # Answers of code that can't be told from other code are not kept.
-        known = UNKNOWN not in target.identity.values()
-        self._key = cache.keys(target.identity) if cache is not None and known else None
+        self._key = None if cache is None else _keys(cache, target)
         self._hits = 0
         self.not_asked = 0
         """Questions that failed without a request, since the endpoint had been given up."""
@@ -68,6 +66,12 @@ class Asker:
         if isinstance(outcome, Failure) and not outcome.attempts:
             self.not_asked += 1
         return outcome
+
+
+def _keys(cache: Cache, target: Target) -> Key | None:
+    """None where the target's code can't be told from other code: its answers are not kept."""
+    identity = target.identity
+    return None if UNKNOWN in identity.values() else cache.keys(identity)
 
 
 class Limiters:

@@ -18,6 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from evaluations.model import Answer, Json
@@ -57,15 +58,12 @@ class Cache:
 
     def __init__(self, mode: CacheMode = CacheMode.ON, folder: Path | None = None, *, largest: int = LARGEST) -> None:
         """`largest` is in bytes: the oldest answers go when the run ends with more."""
-        import msgspec  # noqa: PLC0415, late: 0.07 s that a run without a cache does not need
-
         self._path = (folder or default_folder()) / FILE
         self._reads = mode in (CacheMode.ON, CacheMode.READ_ONLY)
         self._writes = mode in (CacheMode.ON, CacheMode.WRITE_ONLY)
         self._largest = largest
         self._decode = msgspec.msgpack.Decoder(Answer).decode
         self._encode = msgspec.msgpack.Encoder().encode
-        self._undecodable = (msgspec.DecodeError,)
         self._reader: sqlite3.Connection | None = None
         self._writer: Writer | None = None
         self.notes: list[str] = []
@@ -117,7 +115,7 @@ class Cache:
         try:
             row = self._reader.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
             return None if row is None else self._decode(row[0])
-        except self._undecodable:
+        except msgspec.DecodeError:
             return None  # it is asked again, and the new answer takes its place
         except sqlite3.Error as error:
             self._give_up(error)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluations.errors import UsageError
 from evaluations.model import NOTHING, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
 from evaluations.results.sound import flaw
+from evaluations.running.order import Key, key_of
 from evaluations.running.run import Question
 
 _FOREIGN = "a result of another run"
@@ -44,9 +45,9 @@ class Done:
         place, bit = self._place(question.index, question.variant, question.repeat)
         return place < len(self._bits) and bool(self._bits[place] & bit)
 
-    def left(self, questions: Iterable[Question]) -> Iterator[Question]:
-        """The questions that have no result yet."""
-        return (question for question in questions if question not in self)
+    def left(self, questions: Iterable[Question], early: Container[Key] = ()) -> Iterator[Question]:
+        """The questions that have no result yet, and those whose results are among the `early` ones."""
+        return (each for each in questions if each not in self or key_of(each) in early)
 
     def _place(self, index: int, variant: str, repeat: int) -> tuple[int, int]:
         if index < 0 or not 0 <= repeat < self._repeats:

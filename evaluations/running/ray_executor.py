@@ -24,6 +24,7 @@ from evaluations.running.run import Ask, Question, until_stopped
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+_WORKERS = 2
 _DEATHS = 5
 """Deaths of workers without a result between them, after which the run ends: they would die for ever."""
 
@@ -31,10 +32,13 @@ _DEATHS = 5
 class RayExecutor:
     """Takes the place of `ask_and_score`, with the same promises. A context manager; holds the cluster while open."""
 
-    def __init__(self, make: Make, *, workers: int = 2, address: str | None = None) -> None:
-        """`address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run."""
+    def __init__(self, make: Make, *, workers: int | None = None, address: str | None = None) -> None:
+        """`workers` are two by default, as the help says.
+
+        `address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run.
+        """
         self._make = make
-        self._workers = workers
+        self._workers = _WORKERS if workers is None else workers
         self._address = address or os.environ.get("RAY_ADDRESS") or None
         self._deaths = 0
         self._batches = BATCHES

@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from importlib import metadata
 from typing import Any, NamedTuple
 
 from evaluations.errors import UsageError
@@ -14,6 +13,7 @@ from evaluations.evaluators import Evaluator
 from evaluations.model import Result
 from evaluations.running.notes import Notes
 from evaluations.running.run import Ask, Question, answer_and_score
+from evaluations.version import installed_version
 
 BATCHES = 4
 """Batches that a worker has at the same time, at most, so that it never waits for the driver."""
@@ -66,8 +66,9 @@ class Worker:
             do = "use fewer workers, or a cluster with a free CPU for each"
             raise UsageError(f"a worker did not start in {_START_SECONDS:g} s", where="Ray", do=do) from None
         self._runs = True
-        if version != _version():
-            what = f"a worker has version {version or 'unknown'} of this package, and this is {_version() or 'unknown'}"
+        here = installed_version()
+        if version != here:
+            what = f"a worker has version {version or 'unknown'} of this package, and this is {here or 'unknown'}"
             raise UsageError(what, where="Ray", do="install the same version on every machine")
 
     async def evaluate(self, batch: list[Question]) -> list[Result] | None:
@@ -105,8 +106,8 @@ class _Actor:
         self._crew: asyncio.Future[Crew] | None = None
         self._under_way = set[asyncio.Future[Any]]()
 
-    async def introduce(self) -> tuple[str, int]:
-        return _version(), os.getpid()
+    async def introduce(self) -> tuple[str | None, int]:
+        return installed_version(), os.getpid()
 
     async def evaluate(self, batch: list[Question]) -> tuple[list[Result], Notes]:
         if self._crew is None:
@@ -127,10 +128,3 @@ class _Actor:
         await self._stack.aclose()
         made = self._crew is not None and not self._crew.cancelled() and self._crew.exception() is None
         return self._crew.result().notes() if self._crew is not None and made else Notes()
-
-
-def _version() -> str:
-    try:
-        return metadata.version("model-evaluations")
-    except metadata.PackageNotFoundError:
-        return ""  # run from its sources

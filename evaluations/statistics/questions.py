@@ -68,18 +68,15 @@ def _meant(question: Question) -> tuple[str, Callable[[int], float]]:
     if len(kinds) != 1:
         do = "give one of cutoff, to and deviation"
         raise UsageError("it is not clear what is to be found", where="power", do=do)
-    kind, used = kinds[0], _KINDS[kinds[0]]
+    kind = kinds[0]
+    meaning, used = _KINDS[kind]
     for name in ("mean", "turning", "difference"):
         if name not in used and getattr(question, name) is not None:
             raise UsageError(f"{name} says nothing about {kind}", where=name, do=f"leave {name} out")
     if question.power is not None and question.datapoints is not None:
         do = "leave one of them out: with datapoints the power is what comes out"
         raise UsageError("power and datapoints are two questions", where="power", do=do)
-    return {"cutoff": _gate, "to": _compare_shares, "deviation": _compare_scores}[kind](question)
-
-
-_KINDS = {"cutoff": ("mean",), "to": ("mean", "turning"), "deviation": ("difference",)}
-"""What can be asked, with the other numbers that belong to each."""
+    return meaning(question)
 
 
 def _gate(question: Question) -> tuple[str, Callable[[int], float]]:
@@ -121,3 +118,11 @@ def _needed(question: Question, name: str) -> float:
     if value is None or not math.isfinite(value):
         raise UsageError(f"{name} is missing", where="power", do=f"give {name} as a number")
     return float(value)
+
+
+_KINDS = {
+    "cutoff": (_gate, ("mean",)),
+    "to": (_compare_shares, ("mean", "turning")),
+    "deviation": (_compare_scores, ("difference",)),
+}
+"""What can be asked, with the other numbers that belong to each."""

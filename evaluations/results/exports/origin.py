@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from evaluations.git import git
 from evaluations.model import Json
 from evaluations.results.reading import Line, Run
 
-_GIT_SECONDS = 10.0
 _LINES = (".jsonl", ".ndjson")
 
 
@@ -23,8 +23,9 @@ def dataset_file(run: Run) -> tuple[str, Path] | None:
     """
     source = run.manifest["dataset"]
     with suppress(OSError, subprocess.SubprocessError):
-        root = Path(_git("rev-parse", "--show-toplevel").rstrip("\n"))
-        for name in _git("ls-files", "-z", "--full-name", "--", ":/").split("\0"):
+        here = Path.cwd()
+        root = Path(git(here, "rev-parse", "--show-toplevel").rstrip("\n"))
+        for name in git(here, "ls-files", "-z", "--full-name", "--", ":/").split("\0"):
             path = root / name
             if path.name == source["name"] and path.is_file() and _sha256(path) == source["sha256"]:
                 return name, path
@@ -51,11 +52,6 @@ def _read(text: bytes, number: int) -> tuple[str, Json]:
         return str(number if identity is None else identity), fields.get("input")
     except (ValueError, AttributeError):
         return "", None
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(("git", *words), capture_output=True, text=True, check=True, timeout=_GIT_SECONDS)
-    return done.stdout
 
 
 def _sha256(path: Path) -> str:
