@@ -49,7 +49,7 @@ def execution(what: Wanted, told: Mapping[str, Any], files: ExitStack) -> Execut
     executor, workers = told.get("executor", "asyncio"), told.get("workers")
     if executor not in ("asyncio", "ray"):
         raise UsageError(f"there is no executor {executor!r}", where="executor", do="asyncio or ray")
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+    if "workers" in told and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise UsageError(f"{workers!r} is no number of workers", where="workers", do="give a number from 1")
     if executor == "asyncio":
         return ask_and_score
