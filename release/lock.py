@@ -26,6 +26,8 @@ from release.model import Fence, Json
 from release.refs import Moved, SharedRefs, Swap
 
 REF = "refs/releases/lock"
+_TRIES = 10
+"""Renewals that took longer than the lock lives, after which it counts as lost."""
 
 
 def _who(repository: Repository) -> str:
@@ -132,12 +134,17 @@ class Claim:
     def check(self) -> None:
         """Raise LockLost unless the lock is still this holder's."""
         with self._mutex:
-            if self._lost:
-                raise self._lost
-            if self._holder.expires < time.time():
-                self._swap()
-            elif self.refs.read(REF) != self._object:
-                raise self._lose()
+            for _again in range(_TRIES):
+                if self._lost:
+                    raise self._lost
+                if self._holder.expires < time.time():
+                    self._swap()
+                elif self.refs.read(REF) != self._object:
+                    raise self._lose()
+                # git answers also while this process is paused. Until it expires, nobody else can have taken the lock.
+                if time.time() <= self._holder.expires:
+                    return
+            raise self._lose()
 
     def _swap(self, *more: Swap, held: bool = True) -> None:
         state = replace(self._holder, expires=time.time() + self.seconds, held=held, renewed=self._holder.renewed + 1)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -267,10 +267,50 @@ def test_paused_holder_wakes_up_and_changes_nothing(refs: SharedRefs) -> None:
         assert after == state(refs)
 
 
+class Paused(SharedRefs):
+    """Refs of a process that is paused right after git has answered, or has made a swap, once it is told so."""
+
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(repository, None)
+        self.meanwhile: Callable[[], object] | None = None
+
+    def read(self, ref: str) -> str | None:
+        found = super().read(ref)
+        self._pause()
+        return found
+
+    def swap(self, *swaps: Swap) -> None:
+        super().swap(*swaps)
+        self._pause()
+
+    def _pause(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["read", "swap"])
+def test_answer_from_before_a_pause_is_none(refs: SharedRefs, *, expired: bool) -> None:
+    """Git answers, or renews, while the holder sleeps; when it wakes up, somebody else has the lock."""
+    paused = Paused(refs.repository)
+    claim, others = Claim(paused, "x", 0.5), []
+
+    def meanwhile() -> None:
+        time.sleep(0.6)
+        others.append(Claim(refs, "y", 60))
+
+    if expired:
+        time.sleep(0.6)
+    paused.meanwhile = meanwhile
+    with pytest.raises(LockLost):
+        claim.check()
+    assert [2] == [other.fence.token for other in others]
+
+
 def test_expired_lock_that_nobody_took_is_renewed(refs: SharedRefs) -> None:
     """A holder that slept past its expiry, and was not missed, goes on."""
-    claim = Claim(refs, "x", 0.05)
-    time.sleep(0.1)
+    claim = Claim(refs, "x", 0.5)
+    time.sleep(0.6)
     assert holder(refs).expires < time.time()
     before = holder(refs).renewed
     claim.check()
