@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 import resource
 import subprocess
@@ -253,6 +254,9 @@ def test_annotations_stand_at_the_data(tmp_path: Path, monkeypatch: pytest.Monke
     assert [""] * 3 == places(), "git does not know it"
     subprocess.run(["git", "add", "."], check=True)
     assert [f"file=deep/facts%2C1.jsonl,line={number}," for number in (1, 3, 5)] == places()
+    Path(os.fsdecode(os.fsencode(work) + b"/\xff")).touch()
+    subprocess.run(["git", "add", "."], check=True)
+    assert [""] * 3 != places(), "a name that is no UTF-8 is passed over"
     (work / "facts,1.jsonl").write_text(text + "\n")
     assert [""] * 3 == places(), "it is another file now"
 
