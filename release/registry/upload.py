@@ -1,7 +1,7 @@
 """Brings a blob to a registry (distribution-spec, "Push"): in one request, or in pieces that go on after a cut.
 
 Where each piece ends is told by what was sent, not by the answers: there are registries that report an old place. What
-the registry has is asked only after a cut, and the digest of the whole decides.
+the registry has is asked only after a cut or a piece that is out of place, and the digest of the whole decides.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from release.web import Body
 
 _RANGE = re.compile(r"(?:bytes=)?0-(\d+)")
 _OCTETS = {"Content-Type": "application/octet-stream"}
+_ELSEWHERE = 416
+"""A piece does not begin where the registry is: an earlier one was lost, or has come after the registry was asked."""
 _GONE = "run the command again: it sends what is missing"
 
 
@@ -92,7 +94,7 @@ class _Upload:
                     place = self._send(place, offset, piece, last=last)
                 except TargetFailed as error:
                     cuts += 1
-                    if cuts >= self._registry.patience.tries or not passes(error):
+                    if cuts >= self._registry.patience.tries or not (passes(error) or error.status == _ELSEWHERE):
                         raise
                     if last and self._registry.has_blob(self._blob):
                         return

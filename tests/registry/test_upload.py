@@ -106,10 +106,29 @@ def test_answer_that_says_no_to_a_piece(small: OciRegistry, between: Proxy) -> N
 
 
 def test_answer_that_says_yes_to_a_piece(small: OciRegistry, between: Proxy) -> None:
-    """A piece that was lost on the way shows at the end, and the blob is sent anew."""
+    """A piece that was lost on the way shows with the next one, and the upload goes on from what the registry has."""
     between.rewind(Break("yes-but-not", 2, only=is_patch))
     assert send(client(between.address))
     assert DATA == small.blobs[BLOB.digest]
+    assert len(DATA) + 2 * CHUNK == sent(between)  # the one that was lost, and the one that was out of place
+    assert 1 == len([one for one in between.seen if one.method == "POST"])
+
+
+def test_rest_of_a_cut_piece_that_comes_late(small: OciRegistry, between: Proxy) -> None:
+    """What a registry takes of a cut piece after it was asked how far it got is not a reason to begin anew."""
+
+    def late(method: str, _path: str) -> bool:
+        if method == "PATCH" and len(between.seen) > 3:  # after the cut and the question
+            for upload in small.uploads.values():
+                if len(upload) == CHUNK:
+                    upload.extend(DATA[CHUNK : CHUNK + 10])
+        return method == "PATCH"
+
+    between.rewind(Break("500", 2, only=late))
+    assert send(client(between.address))
+    assert DATA == small.blobs[BLOB.digest]
+    assert 1 == len([one for one in between.seen if one.method == "POST"])
+    assert [416] == [one.status for one in between.seen if one.status // 100 == 4 and one.method == "PATCH"]
 
 
 def test_forgotten_upload_begins_anew(forgetful: Proxy) -> None:

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -244,6 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         if half:
             upstream = self._ask(str(length))
             upstream.send(half)
+            _await_the_end(upstream.sock)
             upstream.close()
         self.proxy.note(
             Seen(seen.number, seen.method, seen.path, len(half), broken="reset", authorized=seen.authorized)
@@ -261,6 +262,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""
+
+
+def _await_the_end(sock: socket.socket) -> None:
+    """Say that no more comes, and wait until the server has read what came: the client may ask about it at once."""
+    sock.settimeout(5)
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(1 << 16):
+            pass
 
 
 class _Server(ThreadingHTTPServer):
