@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import signal
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.servers import model as module
-from tests.servers.model import FAULTS, Fault, Model, ModelServer, listen
+from tests.servers.model import FAULTS, Fault, Model, ModelServer
 
 PROGRAM = str(Path(module.__file__))
 
@@ -123,7 +122,9 @@ def test_a_client_that_leaves_is_forgotten() -> None:
         while not server.at_once:
             time.sleep(0.001)
         connection.close()
-        time.sleep(0.1)
+        late = time.monotonic() + 30
+        while server.at_once and time.monotonic() < late:
+            time.sleep(0.01)
         assert (1, 0) == (server.requests, server.at_once)
 
 
@@ -150,32 +151,6 @@ def test_faults_are_parsed_and_unknown_ones_refused() -> None:
     with pytest.raises(ValueError, match="no fault 'oops'"):
         Fault.parse("oops")
     assert len(FAULTS) == len(set(FAULTS))
-
-
-def test_it_is_quick() -> None:
-    """It does over 3,000 requests a second; a third of that is asked here, as tests share machines."""
-    body = b'{"model": "m", "messages": [{"role": "user", "content": "What is 2 + 2?"}]}'
-    request = b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-
-    async def run() -> float:
-        listener = await listen(Model(), 0)
-
-        async def ask() -> None:
-            reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
-            for _ in range(50):
-                writer.write(request)
-                head = await reader.readuntil(b"\r\n\r\n")
-                await reader.readexactly(int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0]))
-            writer.close()
-            await writer.wait_closed()
-
-        started = time.perf_counter()
-        await asyncio.gather(*(ask() for _ in range(20)))
-        seconds = time.perf_counter() - started
-        listener.close()
-        return 1000 / seconds
-
-    assert asyncio.run(run()) > 1000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -198,9 +198,9 @@ def test_append_renews_the_lock(refs: SharedRefs) -> None:
 def test_lock_is_renewed_in_the_background(refs: SharedRefs) -> None:
     """A holder that says nothing for longer than the lock lives keeps it."""
     begun = time.monotonic()
-    with Claim(refs, "x", 0.4) as claim:
+    with Claim(refs, "x", 1.5) as claim:
         while holder(refs).renewed < 2:
-            assert time.monotonic() - begun < 20, "it is not renewed"
+            assert time.monotonic() - begun < 60, "it is not renewed"
             time.sleep(0.05)
         claim.check()
         claim.append("test", "still here", {})
@@ -477,9 +477,9 @@ def test_overtaken_clone_can_append_nothing(pair: tuple[SharedRefs, SharedRefs],
 def test_remote_that_is_away_for_a_while(pair: tuple[SharedRefs, SharedRefs], tmp_path: Path) -> None:
     """Renewals that fail for want of the remote are tried again; the lock is not given up."""
     first, _ = pair
-    with Claim(first, "x", 0.4) as claim:
+    with Claim(first, "x", 1.5) as claim:
         (tmp_path / "bare").rename(tmp_path / "away")
-        time.sleep(0.3)
+        time.sleep(1.0)
         with pytest.raises(ReleaseError):
             claim.append("test", "not recorded", {})
         (tmp_path / "away").rename(tmp_path / "bare")

@@ -244,7 +244,7 @@ def test_an_interrupt_before_the_first_request_is_no_report(tmp_path: Path) -> N
     with ModelServer() as server, start(run_words(server, pipe), tmp_path, stderr=subprocess.PIPE) as run:
         with os.fdopen(opened_by(run, pipe), "wb"):
             run.send_signal(signal.SIGINT)
-            _output, errors = run.communicate(timeout=10)
+            _output, errors = run.communicate(timeout=60)
         assert (130, 0) == (run.returncode, server.requests)
     assert errors == b"evaluations: interrupted, nothing is reported\n"
 
@@ -260,7 +260,7 @@ def test_a_reader_that_leaves_fails_the_run(tmp_path: Path, write: Write) -> Non
             run.stdout.close()
             assert run.stderr is not None
             errors = run.stderr.read().decode()
-            assert run.wait(10) == 3
+            assert run.wait(60) == 3
         assert server.requests < 500
     assert errors.startswith("evaluations: results can't be written: Broken pipe\n  where: standard output\n")
     assert "Traceback" not in errors
@@ -270,7 +270,7 @@ def test_a_full_disk_fails_the_run(tmp_path: Path) -> None:
     """Exit code 3, although the model was good."""
     with ModelServer() as server, Path("/dev/full").open("wb") as full:
         run = start(run_words(server, DATA), tmp_path, stdout=full, stderr=subprocess.PIPE)
-        _output, errors = run.communicate(timeout=10)
+        _output, errors = run.communicate(timeout=60)
     assert run.returncode == 3
     assert b"No space left" in errors
 
@@ -282,7 +282,7 @@ def test_it_works_as_an_ordinary_user_without_a_home(tmp_path: Path) -> None:
         arguments = run_words(server, "-", "--cutoff", "exact_match=1")
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with start(arguments, tmp_path, env={**environment, "TMPDIR": "/proc/none"}, **streams) as run:
-            output, errors = run.communicate(DATA.read_bytes(), timeout=20)
+            output, errors = run.communicate(DATA.read_bytes(), timeout=60)
     assert (0, b"") == (run.returncode, errors)
     assert b"verdict: pass" in output
     assert list(tmp_path.iterdir()) == []

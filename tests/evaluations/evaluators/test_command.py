@@ -102,12 +102,12 @@ def test_a_program_that_hangs_is_ended_in_its_time(settings: dict[str, Any], tmp
     """Its score is an error, and a new process scores the next answer."""
     started = time.monotonic()
 
-    failed, scored_next = _scores({**settings, "timeout": 0.7}, tmp_path, "hang", "yes")
+    failed, scored_next = _scores({**settings, "timeout": 3}, tmp_path, "hang", "yes")
 
     assert isinstance(failed, Failure)
-    assert "within 0.7 s" in failed.message
+    assert "within 3 s" in failed.message
     assert Rating(100.0, "since") == scored_next
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50
 
 
 def test_several_processes_side_by_side(settings: dict[str, Any], tmp_path: Path) -> None:

@@ -102,11 +102,11 @@ def test_a_slow_function_holds_up_neither_the_run_nor_the_next_score(folder: Pat
     """It runs beside the loop; when its time is over, the next call gets a thread of its own."""
     started = time.monotonic()
 
-    scores = asyncio.run(scored(_settings("slow", timeout=0.2), folder, Answer("slow"), Answer("quick")))
+    scores = asyncio.run(scored(_settings("slow", timeout=2), folder, Answer("slow"), Answer("quick")))
 
     assert isinstance(scores[0], Failure)
     assert Rating(1.0) == scores[1]
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_waiting_for_a_turn_is_not_the_function_s_time(folder: Path) -> None:
@@ -114,7 +114,7 @@ def test_waiting_for_a_turn_is_not_the_function_s_time(folder: Path) -> None:
 
     async def run() -> list[Any]:
         async with AsyncExitStack() as stack:
-            evaluator = built(stack, _settings("right", timeout=1), folder)
+            evaluator = built(stack, _settings("right", timeout=2), folder)
             return await asyncio.gather(*(evaluator.score(ASKED, Answer(str(n))) for n in range(200)))
 
     scores = asyncio.run(run())

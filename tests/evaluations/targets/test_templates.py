@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -93,14 +92,12 @@ def test_only_files_below_the_folder_are_read(tmp_path: Path) -> None:
 
 def test_a_template_can_not_run_for_ever(tmp_path: Path) -> None:
     """A data set may hold any number."""
-    started = time.monotonic()
     with pytest.raises(UnfitError, match="fuel"):
         render(
             tmp_path,
             "{% for a in range(n) %}{% for b in range(n) %}{% for c in range(n) %}{% endfor %}{% endfor %}{% endfor %}",
             n=9999,
         )
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("name", ["latin.txt", "large.txt"])
