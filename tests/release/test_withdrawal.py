@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from release import opening
 from release.console import Console
 from release.errors import Refused
+from release.run import Project
 from release.targets.static_index import StaticIndex
-from release.verbs import withdrawal
+from release.verbs import abandon, withdrawal
 from tests.release.conftest import Copy
 from tests.release.observing import fingerprint, served, status
 from tests.sample import IDENTITY, Sample
@@ -106,31 +108,50 @@ def test_a_version_may_be_written_otherwise(promoted: Sample, copy: Copy) -> Non
 class Overtaken(StaticIndex):
     """An index on which somebody else does something right before the lock is taken."""
 
-    by: tuple[str, ...] = ()
-    sample: Sample
+    def __init__(self, sample: Sample, *by: Callable[[], object]) -> None:
+        super().__init__("index", sample.root / Path(".release/targets/index"), "sample-project")
+        self._by = list(by)
 
     def greatest_token(self) -> int:
         """As the index says it, after that."""
-        by, self.by = self.by, ()
-        if by:
-            self.sample.run(*by)
+        while self._by:
+            self._by.pop(0)()
         return super().greatest_token()
 
 
-@pytest.mark.parametrize("by", [("rollback",), ("rollback", "--to", "0.1.0")], ids=" ".join)
-def test_what_was_decided_before_the_lock_is_not_done_after_another_one(
-    promoted: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch, by: tuple[str, ...]
-) -> None:
-    """Two go back after the same alert: the second one is refused, and users keep what the first one gave them."""
+@pytest.fixture
+def who(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is at the keyboard."""
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
+
+
+def overtaken(sample: Sample, *by: Callable[[], object]) -> Project:
+    """The sample, opened by somebody who is overtaken so."""
+    return replace(opening.project(sample.root, Console()), targets=(Overtaken(sample, *by),))
+
+
+@pytest.mark.usefixtures("who")
+@pytest.mark.parametrize("by", [("rollback",), ("rollback", "--to", "0.1.0")], ids=" ".join)
+def test_what_was_decided_before_the_lock_is_not_done_after_another_one(
+    promoted: Sample, copy: Copy, by: tuple[str, ...]
+) -> None:
+    """Two go back after the same alert: the second one is refused, and users keep what the first one gave them."""
     sample = copy(promoted)
-    known = opening.project(sample.root, Console())
-    index = Overtaken("index", sample.root / Path(".release/targets/index"), "sample-project")
-    index.by, index.sample = by, sample
+    project = overtaken(sample, lambda: sample.run(*by))
     with pytest.raises(Refused, match=r"the ledger has moved[\s\S]*nox -s status") as caught:
-        withdrawal.rollback(replace(known, targets=(index,)), to=None, reason="bad", dry_run=False)
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
     assert "1 problem, nothing was changed" == caught.value.summary
     expected = "0.1.0" if "--to" in by else "0.2.0"
     assert {"canary of index": expected, "stable of index": expected} == served(sample)
     assert f"Rolled back: stable serves {expected}; " in sample.ledger()[-1]
+
+
+@pytest.mark.usefixtures("who")
+def test_another_release_than_the_one_that_was_seen_is_not_closed(published: Sample, copy: Copy) -> None:
+    """Somebody closed it and began the next one, right before the lock was taken: that one stays on canary."""
+    sample = copy(published)
+    again = (lambda: sample.run("release", "--abandon"), lambda: sample.tag("0.4.0"), lambda: sample.run("publish"))
+    with pytest.raises(Refused, match="the ledger has moved"):
+        abandon.abandon(overtaken(sample, *again), "bad")
+    assert {"canary of index": "0.4.0", "stable of index": "0.2.0"} == served(sample)
