@@ -5,14 +5,14 @@ Pure: the command shows the decision before it acts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
 from release.commands import REASON, command
 from release.config import CHANNELS
-from release.eligibility import below, lacking, withdrawn_for
+from release.eligibility import eligible, lacking, withdrawn_for
 from release.errors import NotEligible, UsageError
 from release.history import History
 from release.model import Change, WayBack
@@ -43,11 +43,19 @@ class Place:
     channels: tuple[str, ...] = CHANNELS
 
 
-def rollback(history: History, places: Sequence[Place], reason: str, to: str | None = None) -> Decision:
+def named(word: str, where: str, example: str) -> Version:
+    """The version that somebody typed. UsageError where it is none."""
+    try:
+        return Version(word)
+    except InvalidVersion:
+        raise UsageError(f"{word!r} is no version", where=where, do=f"give one that {example}") from None
+
+
+def rollback(history: History, places: Sequence[Place], reason: str, to: Version | None = None) -> Decision:
     """Go back from what stable serves to the release before it, or to the release `to`.
 
-    NotEligible where that release was withdrawn on some target. Without `to` it must have reached stable on every
-    target; with it, on one of them, and the others that can go back get it too.
+    NotEligible where that release was withdrawn on some target. Without `to` it must have been proven on stable of
+    every target; with it, of one of them, and the others that can go back get it too.
     """
     standing = {place.name: _standing(history, place.name, "stable") for place in places}
     current = max((version for versions in standing.values() for version in versions), default=None)
@@ -71,41 +79,48 @@ def rollback(history: History, places: Sequence[Place], reason: str, to: str | N
     return Decision(str(goal), withdrawn, tuple(changes), tuple(forward))
 
 
+def _recorded(history: History, version: Version) -> str:
+    """As it is written in the ledger, where it is there: 1.2 and 1.2.0 are the same."""
+    return next((known for known in history.releases if Version(known) == version), str(version))
+
+
 def _standing(history: History, target: str, channel: str) -> list[Version]:
     """What the target gives; withdrawn versions too, where it could not take them back."""
     return [Version(version) for version in history.channel(target, channel).standing()]
 
 
-def _goal(history: History, standing: Mapping[str, list[Version]], current: Version, to: str | None) -> Version:
-    everywhere, somewhere = set.intersection(*map(set, standing.values())), set().union(*standing.values())
-    limit = below(history, str(current))
-    sound = {one for one in somewhere if one < limit and withdrawn_for(history, standing, str(one)) is None}
+def _goal(history: History, standing: Mapping[str, list[Version]], current: Version, to: Version | None) -> Version:
+    sound = {Version(version): proven for version, proven in eligible(history, standing, str(current))}
     if to is None:
-        if not sound & everywhere:
+        everywhere = [version for version, proven in sound.items() if len(proven) == len(standing)]
+        if not everywhere:
             raise _nothing_before(history, standing, current)
-        return max(sound & everywhere)
-    try:
-        wanted = Version(to)
-    except InvalidVersion:
-        raise UsageError(
-            f"{to!r} is no version", where="--to", do="give one that was released, such as --to 1.2.0"
-        ) from None
-    goal = next((version for version in somewhere if version == wanted), wanted)  # as it is written in the ledger
+        return max(everywhere)
+    goal = Version(_recorded(history, to))
     if goal == current:
         raise NotEligible(f"stable serves {goal} already", where="--to", do=command("status"))
     if goal > current:
         back = command("promote", str(goal), REASON)
         raise NotEligible(f"{goal} is not earlier than {current}", where="--to", do=f"if it was withdrawn: {back}")
     if goal not in sound:
-        withdrawn = withdrawn_for(history, standing, str(goal)) if str(goal) in history.releases else None
-        why = f"{current} is the same again" if goal in somewhere else "it never reached stable of any target"
-        why = f"it was withdrawn: {withdrawn}" if withdrawn else why
-        found = ", ".join(str(version) for version in sorted(sound, reverse=True)) or "none"
-        raise NotEligible(f"{goal} can't be gone back to: {why}", where="--to", do=f"eligible: {found}")
+        why, found = _unsound(history, standing, goal, current), ", ".join(map(str, sorted(sound, reverse=True)))
+        raise NotEligible(f"{goal} can't be gone back to: {why}", where="--to", do=f"eligible: {found or 'none'}")
     return goal
 
 
-def _nothing_before(history: History, targets: Iterable[str], current: Version) -> NotEligible:
+def _unsound(history: History, standing: Mapping[str, list[Version]], goal: Version, current: Version) -> str:
+    known = history.releases.get(str(goal))
+    withdrawn = withdrawn_for(history, standing, str(goal)) if known is not None else None
+    if withdrawn is not None:
+        return f"it was withdrawn: {withdrawn}"
+    if known is None or not any(goal in versions for versions in standing.values()):
+        return "it never reached stable of any target"
+    if not set(known.finished_on) & standing.keys():
+        return f"it was given up: {known.given_up}" if known.given_up else "its release was not finished"
+    return f"{current} is the same again"
+
+
+def _nothing_before(history: History, targets: Mapping[str, list[Version]], current: Version) -> NotEligible:
     operation, partly = history.operation, lacking(history, targets)
     do = f"fix it and release a higher version; {command('status')} shows what is served"
     if partly is not None:
@@ -116,12 +131,11 @@ def _nothing_before(history: History, targets: Iterable[str], current: Version) 
     return NotEligible(f"there is no release before {current}{on}", where=_LEDGER, do=do)
 
 
-def bring_back(history: History, places: Sequence[Place], version: str) -> Decision:
-    """Undo the withdrawal of a release on every channel that lists it as withdrawn. NotEligible where none does."""
-    try:
-        wanted = Version(version)
-    except InvalidVersion:
-        raise UsageError(f"{version!r} is no version", where="promote", do="give one that was withdrawn") from None
+def bring_back(history: History, places: Sequence[Place], wanted: Version) -> Decision:
+    """Undo the withdrawal of a release on every channel that lists it as withdrawn.
+
+    Where nothing was taken back, it is undone in the record alone, if that is what stable serves. Else NotEligible.
+    """
     goal, changes = "", []
     for channel in CHANNELS:
         for place in places:
@@ -129,8 +143,25 @@ def bring_back(history: History, places: Sequence[Place], version: str) -> Decis
                 if listed.withdrawn is not None and Version(listed.version) == wanted:
                     goal = listed.version
                     changes.append((place.name, channel, Change(restore={goal: listed.withdrawn})))
-    if not any(channel == "stable" for _, channel, _ in changes):
+    if any(channel == "stable" for _, channel, _ in changes):
+        return Decision(goal, (), tuple(changes))
+    goal = _recorded(history, wanted)
+    return _kept(history, [place.name for place in places if history.lists(place.name, "stable", goal)], goal)
+
+
+def _kept(history: History, targets: Sequence[str], version: str) -> Decision:
+    """The withdrawal of a release that these targets list nevertheless, undone."""
+    marked = [target for target in targets if target in history.releases[version].withdrawn]
+    if not marked:
         raise NotEligible(
-            f"{wanted} is not a withdrawn release", where="promote", do=f"{command('status')} shows what is served"
+            f"{version} is not a withdrawn release", where="promote", do=f"{command('status')} shows what is served"
         )
-    return Decision(goal, (), tuple(changes))
+    for target in marked:
+        serves = max(_standing(history, target, "stable"))
+        if serves != Version(version):
+            finish = f"finish the rollback ({command('rollback')}) or " if history.owed is not None else ""
+            raise NotEligible(
+                f"{version} can't be brought back: {target} serves {serves}, and takes nothing back",
+                where="promote", do=f"{finish}release a higher version",
+            )  # fmt: skip
+    return Decision(version, (), ())

@@ -5,8 +5,9 @@ Pure, and careful with the history: there may be thousands of releases, and `sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from packaging.version import Version
 
@@ -49,15 +50,28 @@ def withdrawn_for(history: History, targets: Iterable[str], version: str) -> str
     return None
 
 
-def lacking(history: History, targets: Iterable[str]) -> Lacking | None:
+def eligible(history: History, targets: Collection[str], current: str) -> Iterator[tuple[str, list[str]]]:
+    """Every release that can be gone back to from `current`, with the targets on whose stable it was proven.
+
+    No target withdrew it, and on those what brought it there has reached its end: what was given up is not proven.
+    """
+    channels, limit = {name: history.channel(name, "stable").versions for name in targets}, below(history, current)
+    for version in dict.fromkeys(chain.from_iterable(map(reversed, channels.values()))):  # the one before comes early
+        if Version(version) < limit and withdrawn_for(history, targets, version) is None:
+            finished = history.releases[version].finished_on
+            proven = [name for name, versions in channels.items() if version in versions and name in finished]
+            if proven:
+                yield version, proven
+
+
+def lacking(history: History, targets: Collection[str]) -> Lacking | None:
     """The release that a rollback would go to, if every target had it; None where one that all have is there."""
-    channels = {name: history.channel(name, "stable") for name in targets}
-    standing = {name: set(known.standing()) for name, known in channels.items()}
-    current = max((known.current for known in channels.values() if known.current), key=Version, default=None)
-    everywhere = set.intersection(*standing.values())
-    if current is None or everywhere - {current}:
-        return None
-    limit, somewhere = below(history, current), set.union(*standing.values())
-    partly = [one for one in somewhere if Version(one) < limit and withdrawn_for(history, standing, one) is None]
+    serving = (history.channel(name, "stable").current for name in targets)
+    current = max((version for version in serving if version), key=Version, default=None)
+    partly: dict[str, list[str]] = {}
+    for version, proven in eligible(history, targets, current) if current else ():
+        if len(proven) == len(targets):
+            return None
+        partly[version] = proven
     found = max(partly, key=Version, default=None)
-    return Lacking(found, tuple(name for name, have in standing.items() if found not in have)) if found else None
+    return Lacking(found, tuple(name for name in targets if name not in partly[found])) if found else None

@@ -29,12 +29,6 @@ def _started(history: History, event: Event) -> None:
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
         history.releases[version] = _made(history, event, version, commit)
-    for gone in data.get("withdrawn", ()):
-        history.releases[gone].withdrawn.update(dict.fromkeys(_targets(data), str(data["reason"])))
-    if data["verb"] == "promote":
-        marks = history.releases[version].withdrawn
-        for target in data.get("targets", list(marks)):
-            marks.pop(target, None)
 
 
 def _made(history: History, event: Event, version: str, commit: str) -> Release:
@@ -47,12 +41,6 @@ def _made(history: History, event: Event, version: str, commit: str) -> Release:
     if history.is_out(version):
         made.artifacts, made.like, made.finished_on = known.artifacts, like or known.like, known.finished_on
     return made
-
-
-def _targets(data: Mapping[str, Json]) -> set[str]:
-    """Those that a withdrawal is about; an older engine recorded only those that it changed or left to be changed."""
-    changed = (target for target, _, _ in data.get("changes", ()))
-    return set(data.get("targets") or [*changed, *data.get("forward", ())])
 
 
 def _step_done(history: History, event: Event) -> None:
@@ -89,7 +77,7 @@ def _done(history: History, event: Event) -> None:
         channel = history.channels.setdefault(f"{act['target']}/{act['channel']}", Channel())
         change = Change.from_json(act["change"])
         channel.turn(change, act["after"], event.time)
-        for version in change.add:
+        for version in (*change.add, *change.restore):
             history.releases[version].withdrawn.pop(act["target"], None)
 
 
@@ -100,13 +88,40 @@ def _finished(history: History, event: Event) -> None:
         "number": operation.number, "version": operation.version, "commit": operation.commit, "time": event.time,
         "profile": operation.profile,
     }  # fmt: skip
-    if operation.verb in ("release", "forward", "promote"):
+    if operation.verb in ("rollback", "promote"):
+        _withdraw(history, operation)
+    if operation.verb != "repair":
         known = history.releases[operation.version]
-        named = event.data.get("targets")  # ledgers of before do not say
-        stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
-        known.finished_on = sorted({*known.finished_on, *(stable if named is None else named)})
+        known.finished_on = sorted({*known.finished_on, *_proven(history, operation, event.data.get("targets"))})
     history.owed = _owed(history, operation)
     history.operation = None
+
+
+def _withdraw(history: History, operation: Operation) -> None:
+    """What is withdrawn on which targets, or no longer, also on those that took nothing back."""
+    data = operation.data
+    for gone in data.get("withdrawn", ()):
+        history.releases[gone].withdrawn.update(dict.fromkeys(_targets(data), str(data["reason"])))
+    if operation.verb == "promote":
+        marks = history.releases[operation.version].withdrawn
+        for target in data.get("targets", list(marks)):
+            marks.pop(target, None)
+
+
+def _targets(data: Mapping[str, Json]) -> set[str]:
+    """Those that a withdrawal is about; an older engine recorded only those that it changed or left to be changed."""
+    changed = (target for target, _, _ in data.get("changes", ()))
+    return set(data.get("targets") or [*changed, *data.get("forward", ())])
+
+
+def _proven(history: History, operation: Operation, named: list[str] | None) -> list[str]:
+    """The targets on which users get what it was about. Ledgers of before do not name them."""
+    stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
+    targets = stable if named is None else named
+    if operation.verb != "rollback":
+        return targets
+    kept = operation.data.get("forward", ())
+    return [one for one in targets if one not in kept and history.lists(one, "stable", operation.version)]
 
 
 def _owed(history: History, operation: Operation) -> Owed | None:

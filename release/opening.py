@@ -80,6 +80,14 @@ def refuse_other_profile(opened: Project, history: History) -> None:
         )
 
 
+def refuse_moved(history: History, seen: str | None) -> None:
+    """Refused where the ledger has moved since `seen`, its head as it was read without the lock."""
+    if history.head != seen:
+        what = "the ledger has moved since this command looked at it: somebody else did something meanwhile"
+        do = f"see what is served now: {commands.command('status')}; then type it again, if it is still wanted"
+        raise Refused([ReleaseError(what, where=ledger.REF, do=do)])
+
+
 def refuse_guess(opened: Project, history: History) -> None:
     """UsageError where nobody said which profile is meant, and the newest release is of another one."""
     last, profile = history.last_release(), opened.config.profile

@@ -94,10 +94,13 @@ class Operation:
             return f"finish it: {self.command}; or close it ({close}), and it is still owed"
         if self.verb == "release":
             tag = self.data.get("tag") or self.commit[:12]
-            back = f"close it ({close})"
+            finish = f"finish it (git switch --detach {tag}, {self.command})"
+            back = f"take it back ({command('rollback', profile=self.profile)})"
             if self.has_reached("stable"):
-                back = f"take it back ({command('rollback', profile=self.profile)})"
-            return f"finish it (git switch --detach {tag}, {self.command}) or {back}"
+                return f"{finish} or {back}"
+            if self._moves("stable"):
+                return f"{finish}, close it ({close}) or, if stable serves it by now, {back}"
+            return f"{finish} or close it ({close})"
         return f"finish it: {self.command}"
 
     @property
@@ -106,8 +109,16 @@ class Operation:
         return "abandon" in self.data
 
     def has_reached(self, channel: str) -> bool:
-        """Whether it has changed the channel of some target, or may have."""
-        return any(act["verb"] == "point" and act["channel"] == channel for act in self.acts.values())
+        """Whether it has moved the channel of some target, as far as that is recorded."""
+        return any(key in self.done for key in self._moves(channel))
+
+    def _moves(self, channel: str) -> list[str]:
+        """Keys of its acts on the channel, also of those that may not have happened; a repair moves nothing."""
+        return [
+            key
+            for key, act in self.acts.items()
+            if act["verb"] == "point" and act["channel"] == channel and not key.startswith("repair ")
+        ]
 
     def forget(self, *keys: str) -> None:
         """An act was taken back: neither it nor the taking back counts any more, so that it can be done again."""

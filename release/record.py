@@ -20,7 +20,7 @@ from release.history import History, Release
 
 _RECENT = 500
 """Events that are read and checked at every glance; a ledger that is not longer needs no cache."""
-_FORM = 2
+_FORM = 3
 """Of the cache; one of another form, which an older or newer engine wrote, is made anew."""
 
 

@@ -18,9 +18,11 @@ def abandon(project: Project, reason: str) -> None:
     """Take back what the unfinished release did to channels, and close it."""
     known = opening.history(project)
     opening.refuse_other_profile(project, known)
-    _begun(known)
+    head, number = known.head, _begun(known).number
     with opening.locked(project, "abandon a release", known) as (claim, history):
         operation = _begun(history)
+        if operation.number != number:
+            opening.refuse_moved(history, head)
         run = Run(project, Candidate.resumed(operation), history)
         if not operation.abandoning:
             Pipeline(claim, run).give_up(reason)

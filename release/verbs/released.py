@@ -56,14 +56,15 @@ def _is_finished(project: Project, history: History, known: Release) -> bool:
 
 
 def _refuse_withdrawn(project: Project, history: History, known: Release) -> None:
-    """A withdrawn release does not come back by itself; where a target took nothing back, it can't come back at all."""
+    """A withdrawn release does not come back by itself; where it was replaced and nothing taken back, not at all."""
     names = [target.name for target in project.targets]
     why = withdrawn_for(history, names, known.version)
     if why is not None:
-        taken_back = any(history.channel(name, "stable").versions.get(known.version) is not None for name in names)
+        channels = [history.channel(name, "stable") for name in names]
+        can = any(one.versions.get(known.version) is not None or one.current == known.version for one in channels)
         raise NotEligible(
             f"{known.version} was released, and withdrawn: {why}", where=known.commit[:12],
-            do=f"{command('promote', known.version, REASON)} brings it back" if taken_back
+            do=f"{command('promote', known.version, REASON)} brings it back" if can
             else f"release the next version: {command('version', 'next')}",
         )  # fmt: skip
 

@@ -31,6 +31,8 @@ def show(run: Run, chosen: Decision, word: str, done: Container[str] = ()) -> No
     say(f"{word} go to {chosen.version}:")
     for act in _points(run, chosen, done):
         say(f"  {word} {act.sentence}")
+    if not chosen.changes and not chosen.forward:
+        say(f"  {word} withdraw {chosen.version} no longer: it was taken back nowhere")
     if chosen.forward:
         version = forward.following(run.project, run.history)
         say(f"  {word} then release {chosen.version} again as {version}: {', '.join(chosen.forward)} can't go back")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from release import decision, opening
 from release.commands import REASON, command
 from release.decision import Decision, Place
@@ -27,7 +29,7 @@ class _Request:
     verb: Verb
     decide: Callable[[History], Decision]
     reason: str
-    version: str | None
+    version: Version | None
     """The version that was named, if one was."""
 
 
@@ -36,15 +38,16 @@ def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool, gu
 
     `guessed` says that nobody named the profile, which is refused where another one is likely to be meant.
     """
+    wanted = None if to is None else decision.named(to, "--to", "was released, such as --to 1.2.0")
     history = opening.history(project)
     opening.refuse_other_profile(project, history)
     if guessed:
         opening.refuse_guess(project, history)
-    if forward.is_due(history) and to in (None, forward.like(history)):
+    if forward.is_due(history) and wanted in (None, Version(forward.like(history))):
         forward.roll_forward(project, dry_run=dry_run)
         return
     places = _places(project)
-    request = _Request("rollback", lambda known: decision.rollback(known, places, reason, to), reason, to)
+    request = _Request("rollback", lambda known: decision.rollback(known, places, reason, wanted), reason, wanted)
     if dry_run:
         _plan(project, history, request)
     elif _operate(project, history, request).forward:
@@ -53,10 +56,11 @@ def rollback(project: Project, *, to: str | None, reason: str, dry_run: bool, gu
 
 def bring_back(project: Project, version: str, *, reason: str, dry_run: bool) -> None:
     """Serve a withdrawn release again; only with a reason, for the record."""
+    wanted = decision.named(version, "promote", "was withdrawn")
     history = opening.history(project)
     opening.refuse_other_profile(project, history)
     places = _places(project)
-    request = _Request("promote", lambda known: decision.bring_back(known, places, version), reason, version)
+    request = _Request("promote", lambda known: decision.bring_back(known, places, wanted), reason, wanted)
     if not reason and not _is_same(history.operation, request):
         request.decide(history)  # says so where it was not withdrawn at all
         raise UsageError(
@@ -76,7 +80,6 @@ def _places(project: Project) -> list[Place]:
 def _plan(project: Project, history: History, request: _Request) -> None:
     """Show what the command would do from where everything stands now."""
     operation = history.operation
-    _check_way(operation, request)
     if operation is not None and _is_same(operation, request):
         project.console.say(f"{request.verb} to {operation.version} would go on")
         run = _run(project, history, operation.version)
@@ -84,14 +87,16 @@ def _plan(project: Project, history: History, request: _Request) -> None:
         turning.show(run, turning.recorded(operation), "would", operation.done)
         return
     if operation is not None:
-        foresee(Run(project, Candidate.resumed(operation), history))
+        over = Run(project, Candidate.resumed(operation), history)
+        _refuse_unfinished(over, request, lambda: foresee(over))
     chosen = request.decide(history)
     turning.show(_run(project, history, chosen.version), chosen, "would")
 
 
 def _operate(project: Project, known: History, request: _Request) -> Decision:
+    seen = known.head
     with opening.locked(project, request.verb, known) as (claim, history):
-        run, chosen = _begin_or_resume(claim, project, history, request)
+        run, chosen = _begin_or_resume(claim, project, history, request, seen)
         pipeline = Pipeline(claim, run)
         pipeline.run(turning.steps(chosen))
         served = turning.served(run, chosen)
@@ -102,16 +107,20 @@ def _operate(project: Project, known: History, request: _Request) -> Decision:
     return chosen
 
 
-def _begin_or_resume(claim: Claim, project: Project, history: History, request: _Request) -> tuple[Run, Decision]:
+def _begin_or_resume(
+    claim: Claim, project: Project, history: History, request: _Request, seen: str | None
+) -> tuple[Run, Decision]:
     operation = history.operation
-    _check_way(operation, request)
     if operation is not None and _is_same(operation, request):
         project.console.say(f"{request.verb} to {operation.version} goes on")
         chosen = turning.recorded(operation)
         return _run(project, history, chosen.version), chosen
-    over = Pipeline(claim, Run(project, Candidate.resumed(operation), history)) if operation is not None else None
-    if over is not None:
-        over.settle()
+    opening.refuse_moved(history, seen)  # else what is decided now may be to go behind what somebody just went back to
+    over = None
+    if operation is not None:
+        unfinished = Run(project, Candidate.resumed(operation), history)
+        over = Pipeline(claim, unfinished)
+        _refuse_unfinished(unfinished, request, over.settle)
     chosen = request.decide(history)
     run = _run(project, history, chosen.version)
     turning.show(run, chosen, "will")
@@ -129,7 +138,7 @@ def _is_same(operation: Operation | None, request: _Request) -> bool:
     return (
         operation is not None
         and operation.verb == request.verb
-        and request.version in {None, operation.version}
+        and request.version in (None, Version(operation.version))
     )  # fmt: skip
 
 
@@ -138,19 +147,20 @@ def _gone(run: Run) -> str:
     return f"; {', '.join(withdrawn)} withdrawn: {reason}" if withdrawn else f": {reason}"
 
 
-def _check_way(operation: Operation | None, request: _Request) -> None:
-    """Refuse where another operation must come first. A rollback may end whatever has begun to reach users."""
-    if operation is None or _is_same(operation, request):
-        return
-    made = operation.verb in ("release", "forward")
-    reached = not made or operation.has_reached("stable")
-    if request.verb == "rollback" and reached and not operation.abandoning:
-        return
-    do = operation.ways
-    if operation.verb == "release" and not reached and not operation.abandoning:
-        words = [str(request.version), REASON] if request.verb == "promote" else []
-        close, then = command("release", "--abandon"), command(request.verb, *words)
-        do = f"it has not reached stable; close it: {close}, then {then}"
+def _refuse_unfinished(over: Run, request: _Request, settle: Callable[[], None]) -> None:
+    """Refused where what is under way must come to its end first. A rollback may end it, if users of stable have it.
+
+    `settle` finds that out. If they do not have it, a rollback would take them from the release that is good.
+    """
+    operation, do = over.operation, over.operation.ways
+    if request.verb == "rollback" and not operation.abandoning:
+        settle()
+        stable = (over.history.lists(target.name, "stable", operation.version) for target in over.project.targets)
+        if operation.verb not in ("release", "forward") or any(stable):
+            return
+        if operation.verb == "release":
+            then = f", then {command('rollback', f'--to {request.version}')}" if request.version else ""
+            do = f"it has not reached stable; close it: {command('release', '--abandon')}{then}"
     raise Refused([ReleaseError(operation.unfinished, where=operation.begun, do=do)])
 
 

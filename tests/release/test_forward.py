@@ -8,9 +8,10 @@ import pytest
 
 from release import opening
 from release.errors import GateFailed, NotEligible, Refused, TargetFailed
+from release.pipeline import RELEASE
 from release.run import Project
 from release.targets.resolvers import pip_download
-from release.verbs import abandon, forward, withdrawal
+from release.verbs import abandon, forward, status, withdrawal
 from release.verbs import release as releasing
 from tests.release.conftest import Copy
 from tests.release.immutable import open_project
@@ -143,8 +144,13 @@ def test_what_was_not_asked_is_not_said_to_be_proven(
         "Rollback to 0.1.0: every target has its bytes",
         "Rolled back: public can't go back and is to be rolled forward; 0.2.0 withdrawn: bad",
     ] == sample.ledger()[-2:]
+    with pytest.raises(NotEligible, match=r"0\.2\.0 was released, and withdrawn: bad[\s\S]*nox -s promote -- 0\.2\.0"):
+        releasing.release(project)
+    forward.roll_forward(project)
     with pytest.raises(NotEligible, match=r"0\.2\.0 was released, and withdrawn: bad[\s\S]*nox -s version -- next"):
         releasing.release(project)
+    with pytest.raises(NotEligible, match=r"0\.2\.0 can't be brought back: public serves 0\.2\.1"):
+        withdrawal.bring_back(project, "0.2.0", reason="the data was wrong", dry_run=False)
 
 
 def test_channels_move_on_all_targets_or_on_none(
@@ -164,6 +170,81 @@ def test_channels_move_on_all_targets_or_on_none(
     index.refuses = False
     releasing.release(project)
     assert {"index": wheel("0.3.0"), "public": wheel("0.3.0")} == served(project, tmp_path / "after")
+
+
+def test_a_move_that_was_refused_is_no_reason_to_go_back(public: Sample, copy: Copy, tmp_path: Path) -> None:
+    """Stable is as it was: to go back would take users from the good release; it is refused, and closing is named."""
+    sample = copy(public)
+    sample.tag("0.3.0")
+    project, index = open_project(sample)
+    index.refuses = True
+    with pytest.raises(TargetFailed, match="public answers 503"):
+        releasing.release(project)
+    told = sample.ledger()
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match="it has not reached stable; close it: nox -s release -- --abandon"):
+            withdrawal.rollback(project, to=None, reason="bad", dry_run=dry_run)
+    assert told == sample.ledger()
+    abandon.abandon(project, "bad")
+    assert {"index": wheel("0.2.0"), "public": wheel("0.2.0")} == served(project, tmp_path / "after")
+    assert {} == opening.history(project).releases["0.2.0"].withdrawn
+
+
+def test_what_reached_stable_of_one_target_only_is_taken_back(
+    public: Sample, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two targets has moved, and the run was killed there: a rollback goes back on that one."""
+    sample = copy(public)
+    sample.tag("0.3.0")
+    project, index = open_project(sample)
+    index.refuses = True
+    monkeypatch.setattr("release.pipeline.Pipeline._back_again", lambda *_: None)  # as if it were killed before that
+    with pytest.raises(TargetFailed):
+        releasing.release(project)
+    assert {"index": wheel("0.3.0"), "public": wheel("0.2.0")} == served(project, tmp_path / "before")
+    withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert {"index": wheel("0.2.0"), "public": wheel("0.2.0")} == served(project, tmp_path / "after")
+    assert "Rolled back: stable serves 0.2.0; 0.3.0 withdrawn: bad" == sample.ledger()[-1]
+
+
+def test_a_release_that_was_given_up_is_not_gone_back_to(
+    public: Sample, copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stays where nothing is taken back, and was never proven: a rollback of the next one passes over it."""
+    sample = copy(public)
+    project, _ = open_project(sample, alone=True)
+    sample.tag("0.3.0")
+    releasing.release(project, steps=RELEASE[:-2])  # on stable, where it turns out to be broken
+    abandon.abandon(project, "it hangs")
+    sample.tag("0.4.0")
+    releasing.release(project)
+    with pytest.raises(NotEligible, match=r"0\.3\.0 can't be gone back to: it was given up: it hangs"):
+        withdrawal.rollback(project, to="0.3.0", reason="bad", dry_run=True)
+    capsys.readouterr()
+    withdrawal.rollback(project, to=None, reason="bad", dry_run=True)
+    assert "would go to 0.2.0:" in capsys.readouterr().err
+
+
+def test_a_rollback_that_is_only_owed_can_be_called_off(
+    public: Sample, copy: Copy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no target went back, users have the release still: it counts as withdrawn no more, and nothing is owed."""
+    sample = copy(public)
+    project, _ = open_project(sample, alone=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(forward, "roll_forward", lambda _: None)
+        withdrawal.rollback(project, to=None, reason="bad", dry_run=False)
+    assert "withdrawn: 0.2.0: bad" in status.render(status.status(project))
+    capsys.readouterr()
+    withdrawal.bring_back(project, "0.2.0", reason="the data was wrong", dry_run=True)
+    said = "would go to 0.2.0:\n  would withdraw 0.2.0 no longer: it was taken back nowhere\n"
+    assert said == capsys.readouterr().err
+    withdrawal.bring_back(project, "0.2.0", reason="the data was wrong", dry_run=False)
+    assert "Brought back: stable serves 0.2.0: the data was wrong" == sample.ledger()[-1]
+    history = opening.history(project)
+    assert (None, {}) == (history.owed, history.releases["0.2.0"].withdrawn)
+    assert {"public": wheel("0.2.0")} == served(project, tmp_path / "got")
+    assert "withdrawn" not in status.render(status.status(project))
 
 
 def test_a_target_that_says_no_is_asked_what_it_did(public: Sample, copy: Copy, tmp_path: Path) -> None:

@@ -100,11 +100,12 @@ def test_operation_under_way() -> None:
     told = [started("release", "1.0"), built(WHEEL), intent, ("step.failed", {"step": "canary", "what": "no"})]
     operation = open_operation(fold(events(told)))
     assert ({"build"}, ["point canary of index"]) == (set(operation.steps), operation.pending())
-    assert (True, False) == (operation.has_reached("canary"), operation.has_reached("stable"))
+    assert not operation.has_reached("canary")
     assert {"step": "canary", "what": "no"} == operation.failed
     assert not operation.abandoning
     operation = open_operation(fold(events([*told, done, ("step.done", {"step": "canary", "outcome": {}})])))
     assert ([], None) == (operation.pending(), operation.failed)
+    assert (True, False) == (operation.has_reached("canary"), operation.has_reached("stable"))
 
 
 def test_act_that_was_not_done_changes_no_channel() -> None:
@@ -129,9 +130,10 @@ def test_rollback_withdraws() -> None:
 
 def test_promote_brings_back() -> None:
     """What was withdrawn stands again after a promotion."""
-    told = [*released("1.0"), started("rollback", "0.9"), *point("stable", Change(withdraw={"1.0": "x"})), FINISHED,
+    told = [*released("0.9"), *released("1.0"),
+            started("rollback", "0.9"), *point("stable", Change(withdraw={"1.0": "x"})), FINISHED,
             started("promote", "1.0"), *point("stable", Change(restore={"1.0": "x"})), FINISHED]  # fmt: skip
-    assert {"1.0": None} == listed(fold(events(told)), "stable")
+    assert {"0.9": None, "1.0": None} == listed(fold(events(told)), "stable")
 
 
 def test_rollback_does_not_change_its_release() -> None:
@@ -225,6 +227,31 @@ def test_withdrawals_are_those_of_their_targets() -> None:
     assert {"index": "bad", "public": "bad", "shop": "bad"} == fold(events(told)).releases["1.1"].withdrawn
     told += [started("promote", "1.1", targets=["index"]), FINISHED]
     assert {"public": "bad", "shop": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+
+
+def test_withdrawals_count_from_where_they_happen() -> None:
+    """On a channel from its turn on; where nothing is taken back, from the end of the rollback, and so with promote."""
+    both = [*released("1.0"), *released("1.1")]
+    (begun, finished), change = withdrawn("1.1", "index", "public"), Change(withdraw={"1.1": "bad"})
+    turned = [*both, begun, *point("stable", change)]
+    history = fold(events([*both, begun]))
+    assert ({}, None) == (history.releases["1.1"].withdrawn, listed(history, "stable")["1.1"])
+    history = fold(events(turned))
+    assert ({}, "bad") == (history.releases["1.1"].withdrawn, listed(history, "stable")["1.1"])
+    told = [*turned, finished, started("promote", "1.1", targets=["index", "public"])]
+    assert {"index": "bad", "public": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+    told += point("stable", Change(restore={"1.1": "bad"}))
+    assert {"public": "bad"} == fold(events(told)).releases["1.1"].withdrawn
+    assert {} == fold(events([*told, FINISHED])).releases["1.1"].withdrawn
+
+
+def test_a_rollback_proves_what_it_turns() -> None:
+    """A release that it brings to a target which lacked it is finished there too; not where nothing was turned."""
+    told = [*released("1.0"), *released("1.1"), *withdrawn("1.1", "index", "second", "public")]
+    change = Change(add=("1.0",), withdraw={"1.1": "bad"})
+    told[-1:] = [*point("stable", change, target="second"), *point("stable", Change(add=("1.0",)), target="public"),
+                 ("operation.finished", {"targets": ["index", "second", "third", "public"]})]  # fmt: skip
+    assert ["index", "second"] == fold(events(told)).releases["1.0"].finished_on
 
 
 def test_ledgers_of_older_engines_read_on() -> None:

@@ -100,10 +100,10 @@ def test_cache_of_another_engine_is_made_anew(clone: Repository, tmp_path: Path)
     append(clone, *PAIR * 4, data=DATA)
     whole = record.glance(clone, head(clone), tmp_path)
     path = tmp_path / "history.json"
-    body = path.read_bytes().partition(b"\n")[2].replace(b'"form": 2', b'"form": 1').replace(b'"Ada"', b'"Bob"')
+    body = path.read_bytes().partition(b"\n")[2].replace(b'"form": 3', b'"form": 2').replace(b'"Ada"', b'"Bob"')
     path.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
     assert whole == record.glance(clone, head(clone), tmp_path)
-    assert 2 == cached(tmp_path)["form"]
+    assert 3 == cached(tmp_path)["form"]
 
 
 def test_changed_byte_in_the_cache_is_noticed(clone: Repository, tmp_path: Path) -> None:
