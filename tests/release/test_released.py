@@ -133,6 +133,7 @@ def test_what_somebody_else_did_before_the_lock_was_taken_counts(
     published: Sample,
     copy: Copy,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     meanwhile: Sequence[str],
     command: Callable[[Project], None],
     said: str,
