@@ -104,7 +104,8 @@ def _finished(history: History, event: Event) -> None:
         known = history.releases[operation.version]
         named = event.data.get("targets")  # ledgers of before do not say
         stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
-        known.finished_on = sorted({*known.finished_on, *(stable if named is None else named)})
+        ended = [name for name in (stable if named is None else named) if history.lists(name, "stable", known.version)]
+        known.finished_on = sorted({*known.finished_on, *ended})
     history.owed = _owed(history, operation)
     history.operation = None
 

@@ -259,12 +259,17 @@ def test_the_newest_release_of_any_profile_is_known() -> None:
 
 
 def test_what_is_finished_is_finished_on_its_targets() -> None:
-    """Where it stands, as of old, or where its end says; an abandoned one is not finished, and has its reason."""
+    """Where it stands, of those that its end names, or of all as of old; an abandoned one has not, and has its reason."""
     unfinished = released("1.0")[:-1]
     assert [] == fold(events(unfinished)).releases["1.0"].finished_on
     assert ["index"] == fold(events([*unfinished, FINISHED])).releases["1.0"].finished_on
     named = ("operation.finished", {"targets": ["index", "public"]})
-    assert ["index", "public"] == fold(events([*unfinished, named])).releases["1.0"].finished_on
+    both = [*unfinished, *point("stable", Change(add=("1.0",)), target="public")]
+    assert ["index", "public"] == fold(events([*both, named])).releases["1.0"].finished_on
+    assert ["index"] == fold(events([*both, ("operation.finished", {"targets": ["index"]})])).releases[
+        "1.0"
+    ].finished_on
+    assert ["index"] == fold(events([*unfinished, named])).releases["1.0"].finished_on
     given_up = fold(events([*unfinished, ("operation.abandoning", {"reason": "wrong"}), CLOSED])).releases["1.0"]
     assert ([], "wrong") == (given_up.finished_on, given_up.given_up)
     assert fold(events([*unfinished, CLOSED, started("release", "1.0")])).releases["1.0"].given_up is None
