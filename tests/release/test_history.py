@@ -259,7 +259,7 @@ def test_the_newest_release_of_any_profile_is_known() -> None:
 
 
 def test_what_is_finished_is_finished_on_its_targets() -> None:
-    """Where it stands, of those that its end names, or of all as of old; an abandoned one has not, and has its reason."""
+    """Where it stands, of the targets that its end names, or of all as of old; one that was abandoned has a reason."""
     unfinished = released("1.0")[:-1]
     assert [] == fold(events(unfinished)).releases["1.0"].finished_on
     assert ["index"] == fold(events([*unfinished, FINISHED])).releases["1.0"].finished_on
