@@ -16,9 +16,8 @@ from release.operation import Operation
 from release.pipeline import PUBLISH, RELEASE, Pipeline
 from release.run import Candidate, Project, Run, Step
 from release.steps import preflight
+from release.targets import Target
 from release.verbs import abandon, partly, released
-
-_STAGED = "staged, on no channel yet"
 
 
 def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
@@ -124,19 +123,27 @@ def _in_the_way(operation: Operation) -> ReleaseError:
 
 
 def _announce(run: Run, channel: str) -> None:
-    say, there, staged = run.project.console.say, run.project.having(channel), run.project.lacking(channel)
+    say, there = run.project.console.say, run.project.having(channel)
+    staged = {target.name: _staged(run, target) for target in run.project.lacking(channel)}
+    same = len(set(staged.values())) == 1
+    where = f"on {channel}" if there else next(iter(staged.values())) if same else "staged"
     say(
-        f"\n{run.project.config.project} {run.candidate.version} is {f'on {channel}' if there else _STAGED}",
+        f"\n{run.project.config.project} {run.candidate.version} is {where}",
         version=run.candidate.version,
         channel=channel if there else None,
     )
     for target in there:
         say(f"  {target.name}: {target.address(channel)}")
-    for target in staged if there else ():
-        say(f"  {target.name}: {_STAGED}")
+    for name, how in staged.items() if there or not same else ():
+        say(f"  {name}: {how}")
     for artifact in run.listed().artifacts:
         say(f"  sha256 {artifact.sha256}  {artifact.kind} {artifact.name}")
     if channel == "canary":
         say(f"next: {command('promote')} brings it to stable, {command('release', '--abandon')} takes it back")
     else:
         say(f"back: {command('rollback')}")
+
+
+def _staged(run: Run, target: Target) -> str:
+    already = run.history.lists(target.name, "stable", run.candidate.version)
+    return "staged, and on stable already" if already else "staged, on no channel yet"

@@ -10,7 +10,7 @@ import pytest
 
 from release import opening
 from release.console import Console
-from release.errors import NotEligible, Tampered
+from release.errors import NotEligible, Tampered, VerifyFailed
 from release.pipeline import RELEASE
 from release.run import Project
 from release.verbs import abandon
@@ -98,16 +98,35 @@ def test_a_release_that_was_given_up_unproven_is_not_released(
     abandon.abandon(project, "the line was cut")
     capsys.readouterr()
 
-    releasing.release(project)
+    releasing.publish(project)
 
     said = capsys.readouterr().err
     assert "0.3.0 is on stable of public, where no release of it was finished, so nothing is proven: it is" in said
     assert "0.3.0 was given up: the line was cut; this releases it anew; nox -s release -- --abandon" in said
+    assert "sample-project 0.3.0 is staged, and on stable already\n" in said
+    assert "Release 0.3.0: what is staged where there is no canary works" == sample.ledger()[-1]
+    releasing.promote(project)
+    said = capsys.readouterr().err
     assert "✓ get it from stable, install it and run it" in said
     assert "0.3.0 is released: stable serves it" == sample.ledger()[-1]
     assert served == index.serving("stable")
     releasing.release(project)
     assert "0.3.0 is released already" in capsys.readouterr().err
+
+
+@pytest.mark.torture
+def test_what_is_out_already_is_not_said_to_be_nobodys(public: Sample, copy: Copy) -> None:
+    """A broken release that stayed on stable of an index: where it is staged again, users have it, and must be told."""
+    sample = copy(public)
+    path = sample.root / "sample" / "__init__.py"
+    path.write_text(path.read_text().replace("int(words[0]) * ", "int(words[0]) + "))
+    sample.tag("0.3.0")
+    project, _index = open_project(sample, alone=True)
+    releasing.release(project, steps=[step for step in RELEASE[:-1] if not step.name.startswith("verify")])
+    abandon.abandon(project, "it adds")
+    with pytest.raises(VerifyFailed, match="staged for public does not work: it can't multiply") as caught:
+        releasing.release(project)
+    assert "mend it and release again, or go back: nox -s release -- --abandon" == caught.value.do
 
 
 def test_a_tag_of_something_else_does_not_make_it_another(promoted: Sample, copy: Copy) -> None:
