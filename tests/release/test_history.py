@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from release import ledger
+from release.errors import Tampered
 from release.fold import fold
 from release.history import Channel, History, Release
 from release.ledger import Event
@@ -289,6 +291,26 @@ def test_unknown_kind_is_passed_over() -> None:
     """An event that changes no state counts for the number and the head only."""
     history = fold(events([("lock.taken", {"from": "x"}), ("invented", {})]))
     assert History(head="commit 2", sequence=2) == history
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        started("release", "../../.git/hooks"),
+        started("forward", "1.0/../.."),
+        built({**WHEEL, "name": "../../../.git/hooks/pre-commit"}),
+        built({**WHEEL, "name": ".."}),
+        built({**WHEEL, "name": 1}),
+        built(SDIST, {**WHEEL, "sha256": "../" * 4}),
+        built({"name": "w.whl"}),
+    ],
+)
+def test_what_could_lead_out_of_a_folder_is_refused(told: Told) -> None:
+    """Versions, names and digests become paths, and whoever can push can write a ledger: the event is named."""
+    before = [started("release", "1.0")] if told[0] == "step.done" else []
+    with pytest.raises(Tampered) as caught:
+        fold(events([*before, told]))
+    assert f"{ledger.REF} commit {len(before) + 1}" == caught.value.where
 
 
 @pytest.mark.parametrize("kind", ["step.done", "step.failed", "act.intended", "act.done", "operation.finished"])
