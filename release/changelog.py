@@ -32,14 +32,14 @@ def next_version(text: str, last: Version | None, name: str = "CHANGELOG.md") ->
         )
     if last is None:
         return Version("0.1.0")
-    major, minor, patch = last.major, last.minor, last.micro
+    epoch, major, minor, patch = last.epoch, last.major, last.minor, last.micro
     if last.is_prerelease:
         return Version(last.base_version)
     if headings & _MAJOR and major > 0:
-        return Version(f"{major + 1}.0.0")
+        return Version(f"{epoch}!{major + 1}.0.0")
     if headings & (_MAJOR | _MINOR):
-        return Version(f"{major}.{minor + 1}.0")
-    return Version(f"{major}.{minor}.{patch + 1}")
+        return Version(f"{epoch}!{major}.{minor + 1}.0")
+    return Version(f"{epoch}!{major}.{minor}.{patch + 1}")
 
 
 def cut(text: str, version: Version, day: str, name: str = "CHANGELOG.md") -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from packaging.version import InvalidVersion, Version
+
 from release.history import Channel, History, Release
-from release.ledger import Event
-from release.model import Change, Json
+from release.ledger import Event, tampered
+from release.model import Artifact, Change, Json
 from release.operation import Operation, Owed
 
 
@@ -25,10 +27,19 @@ def _started(history: History, event: Event) -> None:
     of a withdrawal also withdrawn, changes, forward, targets; of a roll-forward also like.
     """
     data = dict(event.data)
-    version, commit = str(data["version"]), str(data["commit"])
+    version, commit = _version(event, str(data["version"])), str(data["commit"])
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
         history.releases[version] = _made(history, event, version, commit)
+
+
+def _version(event: Event, version: str) -> str:
+    """What is to be the name of a folder; Tampered where it is no version."""
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise tampered(event.commit, f"{version!r} is no version") from None
+    return version
 
 
 def _made(history: History, event: Event, version: str, commit: str) -> Release:
@@ -49,11 +60,23 @@ def _step_done(history: History, event: Event) -> None:
     outcome = dict(event.data["outcome"])
     operation.steps[event.data["step"]] = outcome
     operation.failed = None
-    built = outcome.get("artifacts", [])
+    built = _built(event, outcome.get("artifacts", []))
     if built:
         release = history.releases[operation.version]
         kinds = {artifact["kind"] for artifact in built}
         release.artifacts = [known for known in release.artifacts if known["kind"] not in kinds] + built
+
+
+def _built(event: Event, artifacts: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """What is to be the names of files; Tampered where they lead out of their folder."""
+    for artifact in artifacts:
+        try:
+            plain = Artifact.from_json(artifact).is_plain()
+        except TypeError:
+            plain = False
+        if not plain:
+            raise tampered(event.commit, f"no build gives such an artifact: {artifact}")
+    return artifacts
 
 
 def _step_failed(history: History, event: Event) -> None:
@@ -117,10 +140,8 @@ def _targets(data: Mapping[str, Json]) -> set[str]:
 def _proven(history: History, operation: Operation, named: list[str] | None) -> list[str]:
     """The targets on which users get what it was about. Ledgers of before do not name them."""
     stable = [name.partition("/")[0] for name in history.channels if name.endswith("/stable")]
-    targets = stable if named is None else named
-    if operation.verb != "rollback":
-        return targets
     kept = operation.data.get("forward", ())
+    targets = stable if named is None else named
     return [one for one in targets if one not in kept and history.lists(one, "stable", operation.version)]
 
 

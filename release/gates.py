@@ -54,7 +54,7 @@ def judge(
     return [_judge(gate, [row for row in rows if row.get("name") == gate]) for gate in gates]
 
 
-def _signature(row: Mapping[str, Json]) -> str:
+def signature(row: Mapping[str, Json]) -> str:
     """The name with the Python version and parameters, such as `test-3.11`."""
     return str((row.get("signatures") or [row["name"]])[0])
 
@@ -65,15 +65,15 @@ def _judge(gate: str, rows: Sequence[Mapping[str, Json]]) -> Outcome:
         row for row in rows if row.get("result") == "skipped" and _NO_PYTHON.search(str(row.get("reason") or ""))
     ]
     failed = [row for row in rows if row not in passed and row not in missing]
-    names = tuple(_signature(row) for row in passed)
+    names = tuple(signature(row) for row in passed)
     seconds = sum(float(row.get("duration") or 0) for row in rows)
     if failed:
-        words = [" ".join(filter(None, (_signature(row), row.get("result"), row.get("reason")))) for row in failed]
+        words = [" ".join(filter(None, (signature(row), row.get("result"), row.get("reason")))) for row in failed]
         return Outcome(gate, passed=False, reason="; ".join(words), sessions=names, seconds=seconds)
     if not passed:
         why = "it did not run" if not rows else "none of its Python versions is on this machine"
         return Outcome(gate, passed=False, reason=why, sessions=names, seconds=seconds)
-    left = ", ".join(_signature(row) for row in missing)
+    left = ", ".join(signature(row) for row in missing)
     return Outcome(
         gate, passed=True, reason=f"not on this machine: {left}" if left else "", sessions=names, seconds=seconds
     )

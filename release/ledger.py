@@ -91,19 +91,19 @@ def read(repository: Repository, head: str, *, after: tuple[str, int] | None = N
     previous, sequence = after or (None, 0)
     try:
         if previous is not None and not repository.contains(head, previous):
-            raise _tampered(previous, "it was read before, and is not part of the ledger any more")
+            raise tampered(previous, "it was read before, and is not part of the ledger any more")
         span = [head] if previous is None else [head, f"^{previous}"]
         ids = repository.git("rev-list", "--first-parent", "--reverse", *span).split()
         if head != previous and ids[-1:] != [head]:
-            raise _tampered(head, "it is no commit")
+            raise tampered(head, "it is no commit")
         for name, kind, content in repository.objects(ids):
             event = _parse(name, kind, content, previous)
             if event.sequence != sequence + 1:
-                raise _tampered(name, f"its number is {event.sequence}, after {sequence}")
+                raise tampered(name, f"its number is {event.sequence}, after {sequence}")
             yield event
             previous, sequence = name, event.sequence
     except GitError as error:
-        raise _tampered("", error.what) from error
+        raise tampered("", error.what) from error
 
 
 def last(repository: Repository, head: str) -> Event:
@@ -111,7 +111,7 @@ def last(repository: Repository, head: str) -> Event:
     try:
         name, kind, content = repository.object(head)
     except GitError as error:
-        raise _tampered(head, error.what) from error
+        raise tampered(head, error.what) from error
     return _event(name, _checked(name, kind, content)[1])
 
 
@@ -119,14 +119,14 @@ def _parse(name: str, kind: str, content: bytes, previous: str | None) -> Event:
     head, message = _checked(name, kind, content)
     parents = [line[7:] for line in head.splitlines() if line.startswith("parent ")]
     if parents != ([] if previous is None else [previous]):
-        raise _tampered(name, "its parent is not the event before it")
+        raise tampered(name, "its parent is not the event before it")
     return _event(name, message)
 
 
 def _checked(name: str, kind: str, content: bytes) -> tuple[str, str]:
     algorithm = hashlib.sha1 if len(name) == 40 else hashlib.sha256
     if kind != "commit" or algorithm(b"commit %d\0" % len(content) + content).hexdigest() != name:
-        raise _tampered(name, "its content does not hash to its id")
+        raise tampered(name, "its content does not hash to its id")
     head, _, message = content.decode(errors="replace").partition("\n\n")  # names need not be UTF-8
     return head, message
 
@@ -143,10 +143,11 @@ def _event(name: str, message: str) -> Event:
             )
         return Event(int(data["sequence"]), str(data["time"]), str(data["kind"]), sentence, dict(data["data"]), name)
     except (ValueError, KeyError, TypeError) as error:
-        raise _tampered(name, f"its body is not an event ({error})") from error
+        raise tampered(name, f"its body is not an event ({error})") from error
 
 
-def _tampered(commit: str, why: str) -> Tampered:
+def tampered(commit: str, why: str) -> Tampered:
+    """What to say of a commit of the ledger that is not as it was written."""
     return Tampered(
         f"the ledger is damaged: commit {commit}: {why}" if commit else f"the ledger can't be read: {why}",
         where=f"{REF} {commit}".strip(),

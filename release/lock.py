@@ -117,7 +117,7 @@ class Claim:
                 try:
                     self._recognise()
                     self._swap(held=False)
-                except ReleaseError as error:  # it must not hide how the command ended; the lock expires
+                except (ReleaseError, OSError) as error:  # it must not hide how the command ended; the lock expires
                     sys.stderr.write(f"{error}\n")
 
     def append(self, kind: str, sentence: str, data: Mapping[str, Json]) -> ledger.Event:
@@ -178,8 +178,8 @@ class Claim:
                         self._swap()
                 except LockLost:
                     return
-                except ReleaseError:
-                    continue  # the remote does not answer now; there is time for another try
+                except (ReleaseError, OSError):
+                    continue  # the remote does not answer now, or the disk is full; there is time for another try
 
     def _store(self, holder: Holder) -> str:
         body = ledger.canonical(asdict(holder)).encode(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
@@ -13,6 +14,9 @@ Json = Any
 """What `json.loads` gives: dict, list, str, int, float, bool or None."""
 
 ArtifactKind = Literal["wheel", "sdist", "image"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Artifact:
     def digest(self) -> str:
         """Of an image's manifest, as OCI writes it."""
         return f"sha256:{self.sha256}"
+
+    def is_plain(self) -> bool:
+        """Whether name and sha256 are as a build gives them, so that they lead to no other folder than is meant."""
+        return bool(_NAME.fullmatch(self.name) and _SHA256.fullmatch(self.sha256))
 
     def to_json(self) -> dict[str, Json]:
         """As recorded in the ledger."""

@@ -15,16 +15,18 @@ from pathlib import Path
 
 from release.console import Console
 from release.credentials import unsecret
-from release.gates import Outcome, judge
+from release.errors import of_system
+from release.gates import Outcome, judge, signature
 from release.model import Json
 from release.process import end
 from release.redaction import scrub
 from release.run import Run
 from release.sessions import not_found
 
-_ENDED = re.compile(r"nox > Session (?P<name>\S+) (?P<how>was successful|failed|aborted|skipped|was skipped)")
-_BEGAN = re.compile(r"nox > Running session (?P<name>\S+)")
-_STARTS = re.compile(r"(?:nox > Running|^Starting) session (?P<name>\S+?)(?:\.\.\.)?$")
+_NAME = r"(?P<name>[^\s(]+?(?:\(.*\))?)"  # parameters have spaces between them
+_ENDED = re.compile(rf"nox > Session {_NAME} (?P<how>was successful|failed|aborted|skipped|was skipped)")
+_BEGAN = re.compile(rf"nox > Running session {_NAME}$")
+_STARTS = re.compile(rf"(?:nox > Running|^Starting) session {_NAME}(?:\.\.\.)?$")
 """The same, and what Nox says at once of a session that it runs beside others."""
 # What belongs to the session that called the engine would steer the gates; the gates make their own.
 _OURS = ("NOX", "VIRTUAL_ENV", "PYTHON", "COVERAGE", "GIT_", "RELEASE_")
@@ -64,12 +66,14 @@ def _nox(
     while not late and printed.is_alive():
         printed.join(1)
         late = printed.late(run.project.config.gate_seconds)
-    if late:
+    if late or printed.failed is not None:  # what Nox prints is read no more, so it would wait for ever
         end(process.pid)
         printed.join(1)  # something that left the process tree may print for ever
     process.wait()
     if process.stdout is not None and not printed.is_alive():
         process.stdout.close()
+    if printed.failed is not None:
+        raise of_system(printed.failed, str(folder)) from printed.failed
     _split(folder)
     for path in sorted(source.glob("coverage.*")):
         shutil.copy(path, folder)
@@ -90,10 +94,24 @@ def _environment(run: Run) -> dict[str, str]:
 def end_of_logs(session: str, folder: Path) -> str:
     """The last words of a session, since that is what one looks for first when it failed."""
     lines = []
-    for log in sorted(folder.glob(f"{session}*.txt")):
+    for log in filter(Path.is_file, _logs(session, folder)):
         text = log.read_text(encoding="utf-8").splitlines()
         lines += [line for line in text if line.strip() and not line.startswith("nox > ")][-4:]
     return "".join(f"\n      | {line}" for line in lines[-8:])
+
+
+def _logs(session: str, folder: Path) -> list[Path]:
+    """Of what failed of a session, by Nox's report; where that is missing, of the session on every Python."""
+    report = folder / "report.json"
+    rows = json.loads(report.read_text(encoding="utf-8")).get("sessions", []) if report.exists() else []
+    failed = [signature(row) for row in rows if row.get("name") == session and row.get("result") != "success"]
+    return [_log(name, folder) for name in failed] or [
+        _log(session, folder), *sorted(folder.glob(f"{session}-[0-9]*.txt"))
+    ]  # fmt: skip
+
+
+def _log(name: str, folder: Path) -> Path:
+    return folder / re.sub(r"[^\w.-]", "_", f"{name}.txt")
 
 
 class _Printed(threading.Thread):
@@ -105,9 +123,17 @@ class _Printed(threading.Thread):
         self._log = log
         self._console = console
         self._running: dict[str, float] = {}
+        self.failed: OSError | None = None
+        """Why nothing is kept any more."""
 
     def run(self) -> None:
-        """Until Nox, and whatever else prints there, has ended."""
+        """Until Nox, and whatever else prints there, has ended; or until what it prints can't be kept."""
+        try:
+            self._keep()
+        except OSError as error:
+            self.failed = error
+
+    def _keep(self) -> None:
         with self._log.open("w", encoding="utf-8", buffering=1) as log:  # it is read while a gate hangs
             for line in self._lines:
                 log.write(scrub(line))
@@ -130,8 +156,8 @@ def _split(folder: Path) -> None:
     pieces: dict[str, list[str]] = {}
     for line in (folder / "nox.txt").read_text(encoding="utf-8").splitlines(keepends=True):
         began = _BEGAN.search(line)
-        name = re.sub(r"[^\w.-]", "_", began["name"]) if began else name
+        name = began["name"] if began else name
         pieces.setdefault(name, []).append(line)
     for session, lines in pieces.items():
         if session != "nox":
-            (folder / f"{session}.txt").write_text("".join(lines), encoding="utf-8")
+            _log(session, folder).write_text("".join(lines), encoding="utf-8")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_LOCK = ".lock"
 
 
 class Workspace:
@@ -26,10 +29,10 @@ class Workspace:
         ignore = self.folder / ".gitignore"
         if not ignore.exists() or ignore.read_text() != "*\n":  # another run must not find it empty for a moment
             ignore.write_text("*\n")
-        for left in (self.folder / "tmp").glob("*"):
-            pid = left.name.split("-")[0]
-            if pid.isdecimal() and not _is_alive(int(pid)):
-                shutil.rmtree(left, ignore_errors=True)
+        for lock in (self.folder / "tmp").glob(f"*{_LOCK}"):
+            with suppress(OSError), lock.open("r+") as file:  # it is in use, or gone, or this file system has no locks
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(lock)
 
     def release(self, version: str) -> Path:
         """Everything of one release."""
@@ -49,24 +52,35 @@ class Workspace:
 
     @contextmanager
     def temporary(self, name: str) -> Iterator[Path]:
-        """An empty folder that is gone afterwards, also after a kill (by the next run)."""
+        """An empty folder that is gone afterwards, also after a kill (by the next run).
+
+        A locked file beside it says that it is in use: the kernel knows, across process namespaces and containers,
+        and a share across machines, where a process id would mean another process.
+        """
         parent = self.folder / "tmp"
         parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{name}-", dir=parent))
+        descriptor, lock = tempfile.mkstemp(prefix=f"{name}-", suffix=_LOCK, dir=parent)
         try:
+            with suppress(OSError):  # without locks nobody can tell that it is not in use any more, and it stays
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            folder = _folder(Path(lock))
+            folder.mkdir()
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(Path(lock))
+            os.close(descriptor)
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+def _folder(lock: Path) -> Path:
+    return lock.with_name(lock.name.removesuffix(_LOCK))
+
+
+def _remove(lock: Path) -> None:
+    """The folder, and then its lock: what could not be removed is tried again by the next run."""
+    folder = _folder(lock)
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        lock.unlink(missing_ok=True)
 
 
 def user_cache() -> Path:

@@ -46,7 +46,7 @@ def _skip(run: Run) -> str | None:
 STAGED = Step(
     "verify staged",
     "install what is staged where there is no canary, and run it",
-    "what is staged where there is no canary works, and is on no channel yet",
+    "what is staged where there is no canary works",
     work=_work,
     skip=_skip,
 )

@@ -24,8 +24,6 @@ from release.targets.generations import Generations, compare, sweep, tampered
 from release.targets.resolvers import obtain_wheel
 
 _CHANNEL = re.compile(r"(?!(?:files|generations|damaged)$)[a-z0-9][a-z0-9._-]*", re.ASCII)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PUT_BACK = "keep a copy to find out who changed it, put it back from a target that has it, and run the command again"
 _ANEW = "keep a copy to find out who changed it, remove the generation and the links to it, and run the command again"
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -139,7 +137,7 @@ class StaticIndex:
 
     def _places(self, artifact: Artifact) -> dict[Path, str]:
         """The files that the pool has for an artifact, with the sha256 of each; the artifact itself is the first."""
-        if not (_NAME.fullmatch(artifact.name) and _SHA256.fullmatch(artifact.sha256)):
+        if not artifact.is_plain():
             raise Tampered(
                 f"{artifact.name!r} with sha256 {artifact.sha256!r} can't be a file of an index",
                 where=f"target {self.name}",

@@ -84,7 +84,7 @@ def _say_steps(run: Run) -> None:
 def following(project: Project, history: History) -> Version:
     """The next patch version after every one that was tagged or released."""
     highest = max(version.last(project) or Version("0"), *(Version(known) for known in history.releases))
-    return Version(f"{highest.major}.{highest.minor}.{highest.micro + 1}")
+    return Version(f"{highest.epoch}!{highest.major}.{highest.minor}.{highest.micro + 1}")
 
 
 def _next(project: Project, history: History, known: Release) -> tuple[Version, str | None]:

@@ -9,27 +9,35 @@ from packaging.version import Version
 from release import lock, opening
 from release.commands import command
 from release.errors import NotEligible, Refused, ReleaseError, UsageError
+from release.history import History
+from release.holder import Holder
 from release.lock import Claim
 from release.operation import Operation
 from release.pipeline import PUBLISH, RELEASE, Pipeline
 from release.run import Candidate, Project, Run, Step
 from release.steps import preflight
+from release.targets import Target
 from release.verbs import abandon, partly, released
-
-_STAGED = "staged, on no channel yet"
 
 
 def release(project: Project, *, steps: Sequence[Step] = RELEASE) -> None:
     """Bring HEAD to users, from wherever an earlier run of the same release stopped."""
+    _release(project, steps)
+
+
+def _release(project: Project, steps: Sequence[Step], *, begun: bool = False) -> None:
+    """`begun` says that it must wait, proven, to go on."""
     history = opening.history(project)
     opening.refuse_other_profile(project, history)
-    if released.is_released(project, history):
+    candidate = _candidate(project, history, lock.read(opening.shared(project))[1], begun=begun)
+    if candidate is None:
         return
-    candidate = preflight.candidate(project, history, lock.read(opening.shared(project))[1])
     seen = history.head
     with opening.locked(project, f"release {candidate.version}", history) as (claim, current):
-        if current.head != seen:  # somebody finished something before the lock was taken
-            candidate = preflight.candidate(project, current, None)
+        if current.head != seen:  # somebody did something before the lock was taken
+            candidate = _candidate(project, current, None, begun=begun)
+        if candidate is None:
+            return
         run = Run(project, candidate, current)
         pipeline = Pipeline(claim, run)
         _begin_or_resume(claim, pipeline, run)
@@ -46,8 +54,19 @@ def publish(project: Project) -> None:
 
 def promote(project: Project) -> None:
     """Bring the release that is proven on canary, or as it is staged, to stable."""
-    history = opening.history(project)
-    opening.refuse_other_profile(project, history)
+    _release(project, RELEASE, begun=True)
+
+
+def _candidate(project: Project, history: History, holder: Holder | None, *, begun: bool) -> Candidate | None:
+    """What is to be released, by this history; None where it is released already, which is said."""
+    if begun:
+        _refuse_unproven(project, history)
+    if released.is_released(project, history):
+        return None
+    return preflight.candidate(project, history, holder)
+
+
+def _refuse_unproven(project: Project, history: History) -> None:
     operation = history.operation
     if operation is not None and operation.verb != "release":
         raise Refused([_in_the_way(operation)])
@@ -63,7 +82,6 @@ def promote(project: Project) -> None:
             where=operation.commit[:12],
             do=f"git switch --detach {operation.data.get('tag') or operation.commit[:12]}, then {command('promote')}",
         )  # fmt: skip
-    release(project)
 
 
 def _is_proven(project: Project, operation: Operation) -> bool:
@@ -105,19 +123,27 @@ def _in_the_way(operation: Operation) -> ReleaseError:
 
 
 def _announce(run: Run, channel: str) -> None:
-    say, there, staged = run.project.console.say, run.project.having(channel), run.project.lacking(channel)
+    say, there = run.project.console.say, run.project.having(channel)
+    staged = {target.name: _staged(run, target) for target in run.project.lacking(channel)}
+    same = len(set(staged.values())) == 1
+    where = f"on {channel}" if there else next(iter(staged.values())) if same else "staged"
     say(
-        f"\n{run.project.config.project} {run.candidate.version} is {f'on {channel}' if there else _STAGED}",
+        f"\n{run.project.config.project} {run.candidate.version} is {where}",
         version=run.candidate.version,
         channel=channel if there else None,
     )
     for target in there:
         say(f"  {target.name}: {target.address(channel)}")
-    for target in staged if there else ():
-        say(f"  {target.name}: {_STAGED}")
+    for name, how in staged.items() if there or not same else ():
+        say(f"  {name}: {how}")
     for artifact in run.listed().artifacts:
         say(f"  sha256 {artifact.sha256}  {artifact.kind} {artifact.name}")
     if channel == "canary":
         say(f"next: {command('promote')} brings it to stable, {command('release', '--abandon')} takes it back")
     else:
         say(f"back: {command('rollback')}")
+
+
+def _staged(run: Run, target: Target) -> str:
+    already = run.history.lists(target.name, "stable", run.candidate.version)
+    return "staged, and on stable already" if already else "staged, on no channel yet"

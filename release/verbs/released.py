@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
+from release import scm
 from release.commands import REASON, command
 from release.eligibility import withdrawn_for
 from release.errors import NotEligible, ReleaseError, Tampered
@@ -20,7 +21,8 @@ def is_released(project: Project, history: History) -> bool:
     if history.operation is not None:
         return False
     commit = project.repository.commit()
-    tags = {tag.object for tag in project.repository.tags(f"--points-at={commit}") if tag.annotated}
+    prefix, there = project.config.tag_prefix, project.repository.tags(f"--points-at={commit}")
+    tags = {tag.object for tag in there if tag.annotated and scm.version_of(tag.name, prefix) is not None}
     found = [
         known
         for known in history.releases.values()

@@ -62,12 +62,12 @@ def turned(run: Run, chosen: Decision) -> list[Target]:
 
 
 def served(run: Run, chosen: Decision) -> str:
-    """What is true afterwards, in words."""
-    targets = turned(run, chosen)
-    current = run.history.listing(targets[0].name, "stable").current() if targets else None
-    left = f"{', '.join(chosen.forward)} can't go back and is to be rolled forward" if chosen.forward else ""
-    here = f"stable serves {current.version if current else 'nothing'}" if targets else ""
-    return "; ".join(part for part in (here, left) if part)
+    """What is true afterwards, in words; of each target, where another profile has released something newer to one."""
+    stable = {target.name: run.history.channel(target.name, "stable").current for target in turned(run, chosen)}
+    each = len(set(stable.values())) > 1
+    here = [f"stable{f' of {name}' if each else ''} serves {current or 'nothing'}" for name, current in stable.items()]
+    left = [f"{', '.join(chosen.forward)} can't go back and is to be rolled forward"] if chosen.forward else []
+    return "; ".join(dict.fromkeys(here + left))
 
 
 def steps(chosen: Decision) -> Sequence[Step]:
@@ -118,6 +118,8 @@ def _missing(run: Run, chosen: Decision) -> Sequence[Act]:
 
 
 def _proof(run: Run, chosen: Decision) -> Mapping[str, Json]:
-    targets = turned(run, chosen)
-    expected = run.history.listing(targets[0].name, "stable").current() if targets else None
-    return {"proven": prove_channel(run, "stable", expected, targets, start_it=False) if expected else []}
+    proven: list[dict[str, Json]] = []
+    for target in turned(run, chosen):
+        expected = run.history.listing(target.name, "stable").current()
+        proven += prove_channel(run, "stable", expected, [target], start_it=False) if expected else []
+    return {"proven": proven}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,21 @@ def test_arrows_point_down_only(module: str) -> None:
     for name in own(module):
         same = module.split(".")[1] == name.split(".")[1] or layer(module) == layer(name) == BROAD
         assert layer(module) < layer(name) or same, f"{module} imports {name}"
+
+
+def drawn() -> list[tuple[str, str]]:
+    """The arrows of the picture in docs/architecture.md."""
+    picture = (ROOT / "docs" / "architecture.md").read_text().partition("```mermaid\n")[2].partition("```")[0]
+    chains = [line.split(" --> ") for line in picture.split("\n") if "-->" in line]
+    return [(start.strip(), end.strip()) for chain in chains for start, end in pairwise(chain)]
+
+
+def test_arrows_of_the_picture_are_in_the_code() -> None:
+    """What the page draws is what some module of the one imports of the other."""
+    there = {(module.split(".")[1], name.split(".")[1]) for module in ENGINE for name in own(module)}
+    arrows = drawn()
+    assert arrows
+    assert [] == [arrow for arrow in arrows if arrow not in there]
 
 
 def test_no_circles() -> None:

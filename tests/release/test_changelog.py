@@ -93,6 +93,10 @@ def test_headings_count_only_with_entries() -> None:
         (["Fixed"], "1.2.0.post1", "1.2.1"),
         (["Removed"], "2.0.0rc1", "2.0.0"),
         (["fixed"], "1.1.0.dev3", "1.1.0"),
+        (["Fixed"], "1!2.0", "1!2.0.1"),
+        (["Added"], "1!2.0", "1!2.1.0"),
+        (["Removed"], "1!2.0", "1!3.0.0"),
+        (["Removed"], "1!2.0rc1", "1!2.0"),
     ],
 )
 def test_next_version(headings: list[str], last: str | None, expected: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from release import opening
+from release.console import Console
 from release.errors import GateFailed, NotEligible, Refused, TargetFailed
 from release.pipeline import RELEASE
 from release.run import Project
@@ -255,3 +256,12 @@ def test_a_target_that_says_no_is_asked_what_it_did(public: Sample, copy: Copy, 
     index.lies = True
     releasing.release(project)
     assert {"index": wheel("0.3.0"), "public": wheel("0.3.0")} == served(project, tmp_path / "got")
+
+
+def test_the_next_version_keeps_the_epoch(released: Sample, copy: Copy) -> None:
+    """A version of an epoch is above every one without, so what goes out again must have it (PEP 440)."""
+    sample = copy(released)
+    project = opening.project(sample.root, Console())
+    assert "0.2.1" == str(forward.following(project, opening.history(project)))
+    sample.git("tag", "--annotate", "--message", "1!0.1", "v1!0.1")
+    assert "1!0.1.1" == str(forward.following(project, opening.history(project)))

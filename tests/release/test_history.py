@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from release import ledger
+from release.errors import Tampered
 from release.fold import fold
 from release.history import Channel, History, Release
 from release.ledger import Event
@@ -286,12 +288,17 @@ def test_the_newest_release_of_any_profile_is_known() -> None:
 
 
 def test_what_is_finished_is_finished_on_its_targets() -> None:
-    """Where it stands, as of old, or where its end says; an abandoned one is not finished, and has its reason."""
+    """Where it stands, of the targets that its end names, or of all as of old; one that was abandoned has a reason."""
     unfinished = released("1.0")[:-1]
     assert [] == fold(events(unfinished)).releases["1.0"].finished_on
     assert ["index"] == fold(events([*unfinished, FINISHED])).releases["1.0"].finished_on
     named = ("operation.finished", {"targets": ["index", "public"]})
-    assert ["index", "public"] == fold(events([*unfinished, named])).releases["1.0"].finished_on
+    both = [*unfinished, *point("stable", Change(add=("1.0",)), target="public")]
+    assert ["index", "public"] == fold(events([*both, named])).releases["1.0"].finished_on
+    assert ["index"] == fold(events([*both, ("operation.finished", {"targets": ["index"]})])).releases[
+        "1.0"
+    ].finished_on
+    assert ["index"] == fold(events([*unfinished, named])).releases["1.0"].finished_on
     given_up = fold(events([*unfinished, ("operation.abandoning", {"reason": "wrong"}), CLOSED])).releases["1.0"]
     assert ([], "wrong") == (given_up.finished_on, given_up.given_up)
     assert fold(events([*unfinished, CLOSED, started("release", "1.0")])).releases["1.0"].given_up is None
@@ -311,6 +318,26 @@ def test_unknown_kind_is_passed_over() -> None:
     """An event that changes no state counts for the number and the head only."""
     history = fold(events([("lock.taken", {"from": "x"}), ("invented", {})]))
     assert History(head="commit 2", sequence=2) == history
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        started("release", "../../.git/hooks"),
+        started("forward", "1.0/../.."),
+        built({**WHEEL, "name": "../../../.git/hooks/pre-commit"}),
+        built({**WHEEL, "name": ".."}),
+        built({**WHEEL, "name": 1}),
+        built(SDIST, {**WHEEL, "sha256": "../" * 4}),
+        built({"name": "w.whl"}),
+    ],
+)
+def test_what_could_lead_out_of_a_folder_is_refused(told: Told) -> None:
+    """Versions, names and digests become paths, and whoever can push can write a ledger: the event is named."""
+    before = [started("release", "1.0")] if told[0] == "step.done" else []
+    with pytest.raises(Tampered) as caught:
+        fold(events([*before, told]))
+    assert f"{ledger.REF} commit {len(before) + 1}" == caught.value.where
 
 
 @pytest.mark.parametrize("kind", ["step.done", "step.failed", "act.intended", "act.done", "operation.finished"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -484,6 +486,38 @@ def test_remote_that_is_away_for_a_while(pair: tuple[SharedRefs, SharedRefs], tm
             claim.append("test", "not recorded", {})
         (tmp_path / "away").rename(tmp_path / "bare")
         assert 1 == claim.append("test", "recorded", {}).sequence
+
+
+def test_system_that_refuses_for_a_while(refs: SharedRefs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk ends no renewal for good: what fails is tried again, and the lock is not left to expire."""
+    full, stored = threading.Event(), refs.repository.store
+
+    def store_or_not(kind: str, content: bytes) -> str:
+        if not full.is_set() and threading.current_thread() is not threading.main_thread():
+            full.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return stored(kind, content)
+
+    with Claim(refs, "x", 1.0):
+        monkeypatch.setattr(refs.repository, "store", store_or_not)
+        assert full.wait(60)
+        renewed, late = holder(refs).renewed, time.monotonic() + 60
+        while holder(refs).renewed == renewed:
+            assert time.monotonic() < late
+            time.sleep(0.01)
+
+
+def test_system_that_refuses_at_the_end(
+    refs: SharedRefs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It hides nothing of how the command ends either."""
+
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Claim(refs, "x", 60):
+        monkeypatch.setattr(refs.repository, "store", full)
+    assert "No space left on device" in capsys.readouterr().err
 
 
 def test_remote_that_is_away_at_the_end(

@@ -223,6 +223,27 @@ def test_a_target_that_was_added_lacks_what_came_before(released: Sample, copy: 
     assert "would go to 0.1.0" in sample.run("rollback", "--to", "0.1.0", "--dry-run")
 
 
+def test_targets_that_serve_different_releases_are_each_proven_by_their_own(released: Sample, copy: Copy) -> None:
+    """A profile released a newer one to `index` alone: what comes back is served by `second`, and both are said."""
+    sample = copy(released)
+    second = '\n[tool.release.targets.second]\nkind = "static-index"\npath = ".release/targets/second"\n'
+    quick = '\n[tool.release.profiles.quick.targets.index]\nkind = "static-index"\npath = ".release/targets/index"\n'
+    sample.commit("Second", pyproject__toml=(sample.root / "pyproject.toml").read_text() + second + quick)
+    sample.tag("0.3.0")
+    sample.run("release")
+    sample.run("rollback", "--to", "0.2.0")
+    sample.tag("0.4.0")
+    sample.run("release", "--profile", "quick")
+
+    said = sample.run("promote", "0.3.0", "--reason", "it works", *EMBEDDED)
+
+    served = "stable of index serves 0.4.0; stable of second serves 0.3.0"
+    assert f"\n{served}\n" in said
+    assert f"Brought back: {served}: it works" == sample.ledger()[-1]
+    data = status.status(opening.project(sample.root, Console()))
+    assert {"index": "0.4.0", "second": "0.3.0"} == {row["target"]: row["version"] for row in data["channels"]}
+
+
 def test_an_unfinished_promote_of_a_version_names_itself(released: Sample, copy: Copy) -> None:
     """Whatever refuses because of it prints the command that goes on with it, and that command does."""
     sample = copy(released)

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-import os
+import errno
+import fcntl
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from release.workspace import Workspace, user_cache
 from tests.release.clones import make_clone
+
+ROOT = Path(__file__).parents[2]
+USER = """
+import sys
+from pathlib import Path
+from release.workspace import Workspace
+with Workspace(Path(sys.argv[1])).temporary("gates") as folder:
+    (folder / "deep").mkdir()
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def using(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has a temporary folder there."""
+    argv = [sys.executable, "-c", USER, str(root)]
+    with subprocess.Popen(argv, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert "in\n" == process.stdout.readline()
+        yield process
 
 
 def test_folder_is_invisible_to_git(tmp_path: Path) -> None:
@@ -52,15 +78,48 @@ def _fail_in(folder: Path, error: type[BaseException]) -> None:
 
 
 def test_remains_of_killed_runs_are_removed(tmp_path: Path) -> None:
-    """Folders of processes that are gone go; those of live ones, and what somebody else put there, stay."""
-    with subprocess.Popen(["true"]) as gone:
-        gone.wait()
+    """Folders of processes that were killed go; those of live ones, and what somebody else put there, stay."""
     parent = tmp_path / ".release" / "tmp"
-    for name in (f"{gone.pid}-gates-x", f"{os.getpid()}-gates-x", "1-of-init", "notes", ".hidden", "-"):
+    for name in ("1-of-init", "notes", ".hidden", "-"):
         (parent / name / "inside").mkdir(parents=True)
+    others = set(parent.iterdir())
+    with using(tmp_path) as process:
+        used = set(parent.iterdir()) - others
+        assert {"deep"} == {path.name for folder in used if folder.is_dir() for path in folder.iterdir()}
+        Workspace(tmp_path).prepare()
+        assert others | used == set(parent.iterdir())
+        process.kill()
+        process.wait()
     Workspace(tmp_path).prepare()
-    expected = {f"{os.getpid()}-gates-x", "1-of-init", "notes", ".hidden", "-"}
-    assert expected == {path.name for path in parent.iterdir()}
+    assert others == set(parent.iterdir())
+
+
+def test_another_process_namespace_removes_nothing_that_is_in_use(tmp_path: Path) -> None:
+    """A container with the clone in it does not see the process, and sees another one under its id, or none."""
+    apart = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine forbids process namespaces of one's own")
+    look = "import sys; from pathlib import Path; from release.workspace import Workspace as W; W(Path(sys.argv[1]))"
+    with using(tmp_path) as process:
+        before = set((tmp_path / ".release" / "tmp").iterdir())
+        subprocess.run([*apart, sys.executable, "-c", f"{look}.prepare()", str(tmp_path)], cwd=ROOT, check=True)
+        assert before == set((tmp_path / ".release" / "tmp").iterdir())
+        process.kill()
+
+
+def test_a_file_system_without_locks_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can tell what is in use there; what ends well is removed all the same."""
+    monkeypatch.setattr(fcntl, "flock", _no_locks)
+    workspace, parent = Workspace(tmp_path), tmp_path / ".release" / "tmp"
+    with workspace.temporary("x"):
+        before = set(parent.iterdir())
+        workspace.prepare()
+        assert before == set(parent.iterdir())
+    assert [] == list(parent.iterdir())
+
+
+def _no_locks(*_: object) -> NoReturn:
+    raise OSError(errno.ENOLCK, "No locks available")
 
 
 def test_cache_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
