@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,12 +13,20 @@ from release.ledger import Event, tampered
 from release.model import Artifact, Change, Json
 from release.operation import Operation, Owed
 
+_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
 
 def fold(events: Iterable[Event], history: History | None = None) -> History:
-    """The state after the events, begun from `history`, which is changed, or from nothing."""
+    """The state after the events, begun from `history`, which is changed, or from nothing.
+
+    Tampered where an event is not as this engine writes it.
+    """
     history = history or History()
     for event in events:
-        _HANDLERS.get(event.kind, _ignore)(history, event)
+        try:
+            _HANDLERS.get(event.kind, _ignore)(history, event)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise tampered(event.commit, f"{event.kind} is no such event: {error!r}") from error
         history.head, history.sequence = event.commit, event.sequence
     return history
 
@@ -27,7 +36,7 @@ def _started(history: History, event: Event) -> None:
     of a withdrawal also withdrawn, changes, forward, targets; of a roll-forward also like.
     """
     data = dict(event.data)
-    version, commit = _version(event, str(data["version"])), str(data["commit"])
+    version, commit = _version(event, str(data["version"])), _commit(event, str(data["commit"]))
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
         history.releases[version] = _made(history, event, version, commit)
@@ -40,6 +49,13 @@ def _version(event: Event, version: str) -> str:
     except InvalidVersion:
         raise tampered(event.commit, f"{version!r} is no version") from None
     return version
+
+
+def _commit(event: Event, commit: str) -> str:
+    """What git is told to check out; Tampered where it is no object's id."""
+    if not _ID.fullmatch(commit):
+        raise tampered(event.commit, f"{commit!r} is no commit")
+    return commit
 
 
 def _made(history: History, event: Event, version: str, commit: str) -> Release:

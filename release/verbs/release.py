@@ -68,7 +68,7 @@ def _candidate(project: Project, history: History, holder: Holder | None, *, beg
 
 def _refuse_unproven(project: Project, history: History) -> None:
     operation = history.operation
-    if operation is not None and operation.verb != "release":
+    if operation is not None and (operation.verb != "release" or operation.abandoning):
         raise Refused([_in_the_way(operation)])
     if operation is None or not _is_proven(project, operation):
         raise NotEligible(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable
+from hashlib import sha256
 
 import pytest
 
@@ -23,7 +24,7 @@ Told = tuple[str, dict[str, Json]]
 
 def started(verb: str, version: str, **data: Json) -> Told:
     """An operation begins."""
-    commit = f"commit of {version}"
+    commit = sha256(version.encode()).hexdigest()
     body = {"tag": f"v{version}", "tag_object": f"tag of {version}", "epoch": 1, "commit": commit, **data}
     return "operation.started", {"verb": verb, "version": version, "by": "Ada", **body}
 
@@ -167,7 +168,7 @@ def test_artifacts_of_a_kind_are_replaced() -> None:
     assert {"sdist": "b" * 64, "wheel": "c" * 64} == {item.kind: item.sha256 for item in release.built()}
 
 
-@pytest.mark.parametrize(("commit", "began"), [("commit of 1.0", "01"), ("another", "03")])
+@pytest.mark.parametrize(("commit", "began"), [(sha256(b"1.0").hexdigest(), "01"), ("a" * 40, "03")])
 def test_release_that_begins_again(commit: str, began: str) -> None:
     """The same commit keeps the time at which it began first, so that its index page is the same; another does not."""
     told = [started("release", "1.0"), CLOSED, started("release", "1.0", commit=commit)]
@@ -325,6 +326,7 @@ def test_unknown_kind_is_passed_over() -> None:
     [
         started("release", "../../.git/hooks"),
         started("forward", "1.0/../.."),
+        started("release", "1.0", commit="--upload-pack=x"),
         built({**WHEEL, "name": "../../../.git/hooks/pre-commit"}),
         built({**WHEEL, "name": ".."}),
         built({**WHEEL, "name": 1}),
@@ -342,8 +344,8 @@ def test_what_could_lead_out_of_a_folder_is_refused(told: Told) -> None:
 
 @pytest.mark.parametrize("kind", ["step.done", "step.failed", "act.intended", "act.done", "operation.finished"])
 def test_event_of_no_operation_is_an_error(kind: str) -> None:
-    """Steps and acts belong to an operation."""
-    with pytest.raises(ValueError, match="belongs to no operation"):
+    """Steps and acts belong to an operation; which event does not is said."""
+    with pytest.raises(Tampered, match=f"commit 1: {kind} is no such event: .*belongs to no operation"):
         fold(events([(kind, {"outcome": {}, "step": "x", "key": "x", "act": {}})]))
 
 

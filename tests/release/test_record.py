@@ -14,7 +14,7 @@ from release.git import Repository
 from release.history import History
 from tests.release.clones import append, make_clone
 
-DATA = {"verb": "release", "version": "1.0", "commit": "c", "by": "Ada"}
+DATA = {"verb": "release", "version": "1.0", "commit": "c" * 40, "by": "Ada"}
 PAIR = ("operation.started", "operation.closed")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from release import opening
 from release.console import Console
-from release.errors import NotEligible, Tampered, VerifyFailed
+from release.errors import NotEligible, Refused, Tampered, VerifyFailed
 from release.pipeline import RELEASE
 from release.run import Project
 from release.verbs import abandon
@@ -112,6 +112,27 @@ def test_a_release_that_was_given_up_unproven_is_not_released(
     assert served == index.serving("stable")
     releasing.release(project)
     assert "0.3.0 is released already" in capsys.readouterr().err
+
+
+def test_a_release_that_is_being_given_up_is_not_promoted(
+    published: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody gave it up and was cut off: promote names the way on, and brings nothing to stable."""
+    sample = copy(published)
+    project, public = open_project(sample)
+    before = [target.serving("stable") for target in project.targets]
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(abandon, "finish", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        abandon.abandon(project, "it adds")
+    monkeypatch.undo()
+    with pytest.raises(Refused) as caught:
+        releasing.promote(project)
+    assert "nox -s release -- --abandon" in caught.value.problems[0].do
+    assert before == [target.serving("stable") for target in project.targets]
 
 
 @pytest.mark.torture
