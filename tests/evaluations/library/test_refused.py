@@ -28,6 +28,7 @@ from evaluations import (
     evaluate,
 )
 from evaluations.config.specs import RunSpec
+from evaluations.data.specs import GatewaySpec
 from evaluations.library.options import Handling
 from evaluations.options import build_parser
 
@@ -182,6 +183,11 @@ def test_variants(variants: Any, where: str, what: str) -> None:
         (5, "dataset", "a int is no data set"),
         (DatasetSpec(path="x", sample=0), "dataset.sample", "expected integer >= 1"),
         (DatasetSpec(path="x", tags=TagsSpec(include=5)), "dataset.tags.include", "expected array"),  # type: ignore[arg-type]
+        (
+            DatasetSpec(gateway=GatewaySpec(url="http://me:word@localhost:3000", dataset_name="d")),
+            "dataset.gateway.url",
+            "the text is no http or https address of host, port and path alone",
+        ),
         (DatasetSpec(), "path, gateway", "a data set is a file or in a gateway"),
         (Path("nowhere.jsonl"), "nowhere.jsonl", "the data set can't be read"),
     ],
