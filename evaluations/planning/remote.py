@@ -36,7 +36,7 @@ class RemoteCrew(Struct, frozen=True):
         return cls(partial(_planned, told))
 
     @classmethod
-    def of_wanted(cls, wanted: Wanted) -> RemoteCrew:
+    def of_wanted(cls, wanted: Wanted, cache_folder: Path | None = None) -> RemoteCrew:
         """The same for a run of a configuration. Raises UsageError for what can't be read there."""
         spec = wanted.dataset
         if spec is not None and not (isinstance(spec, DatasetSpec) and spec.path != "-"):
@@ -44,7 +44,8 @@ class RemoteCrew(Struct, frozen=True):
         if spec is not None and spec.path is not None:
             spec = replace(spec, path=str(Path(spec.path).absolute()))
         config = (wanted.config or Path()).absolute()
-        return cls(partial(_configured, replace(wanted, config=config, dataset=spec)))
+        folder = None if cache_folder is None else cache_folder.absolute()
+        return cls(partial(_configured, replace(wanted, config=config, dataset=spec), folder))
 
     @asynccontextmanager
     async def __call__(self, concurrency: int) -> AsyncIterator[Crew]:
@@ -60,5 +61,5 @@ def _planned(told: argparse.Namespace, concurrency: int, files: ExitStack) -> Pl
     return planned(argparse.Namespace(**{**vars(told), "concurrency": concurrency}), files)
 
 
-def _configured(wanted: Wanted, concurrency: int, files: ExitStack) -> Plan:
-    return plan_configured(replace(wanted, keys={**wanted.keys, "concurrency": concurrency}), files)
+def _configured(wanted: Wanted, cache_folder: Path | None, concurrency: int, files: ExitStack) -> Plan:
+    return plan_configured(replace(wanted, keys={**wanted.keys, "concurrency": concurrency}), files, cache_folder)

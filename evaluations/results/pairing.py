@@ -107,7 +107,10 @@ def read_pairing(before: Side, after: Side) -> Pairing:
 
 def _refuse_another(identity: str, old: _Asked, new: _Asked, where: str) -> None:
     """Raise UsageError where the datapoint is not the same one in both runs."""
-    parts: list[tuple[str, object, object]] = [("input", old.question, new.question), ("reference", old.reference, new.reference)]
+    parts: list[tuple[str, object, object]] = [
+        ("input", old.question, new.question),
+        ("reference", old.reference, new.reference),
+    ]
     if old.group is not None and new.group is not None:
         parts.append(("group", old.group, new.group))
     for part, first, second in parts:
