@@ -141,7 +141,7 @@ def _refused(value: Json, kind: Any, path: KeyPath, message: str) -> Flaw:
 
 def _in_toml(types: re.Match[str]) -> str:
     """The names of types, which are Python's and JSON's in msgspec, as TOML calls them; TOML has no null."""
-    return " or ".join(_WORDS.get(name, name) for name in types[1].split(" | ") if name != "null")
+    return " or ".join(_WORDS.get(name, name) for name in types[1].split(" | ") if name != "null") or "nothing"
 
 
 def _literals(kind: Any) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from evaluations.config.keys import advise
 from evaluations.config.specs import RunSpec
 from evaluations.errors import UsageError
-from evaluations.library.checking import check, check_spec, plain
+from evaluations.library.checking import check, check_spec, path_of, plain
 from evaluations.library.events import Progress
 from evaluations.library.kinds import AnyDataset
 from evaluations.model import Json
@@ -139,7 +139,7 @@ def handling(options: Mapping[str, Any]) -> Handling:
         if not isinstance(value, kinds):
             raise UsageError(f"{name} is of the type {type(value).__name__}", where=name, do=f"give {words}")
         if Path in kinds:
-            own[name] = Path(value)
+            own[name] = path_of(value, name)
     if "retries" in own:
         check_spec(own["retries"], "retries")
     if own.get("resume") and "output" not in own:

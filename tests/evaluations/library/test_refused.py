@@ -90,6 +90,7 @@ def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = Non
         ({"retries": 5}, "retries", "retries is of the type int"),
         ({"retries": Retries(attempts="5")}, "retries.attempts", "expected integer, got string"),  # type: ignore[arg-type]
         ({"output": 5}, "output", "output is of the type int"),
+        ({"output": ""}, "output", "the path is empty"),
         ({"keep": "no"}, "keep", "keep is of the type str"),
         ({"stop": True}, "stop", "stop is of the type bool"),
         ({"on_progress": []}, "on_progress", "on_progress is of the type list"),
