@@ -204,11 +204,11 @@ def test_a_worker_keeps_answers_where_the_run_does(folder: Path, monkeypatch: py
 @pytest.mark.torture
 @pytest.mark.filterwarnings("ignore")
 def test_over_a_cluster(folder: Path) -> None:
-    """Two workers give the results of one process, and keep answers in the same place."""
+    """Two workers give the results of one process, and keep answers where they are told to."""
     pytest.importorskip("ray")
     kept = folder / "kept"
-    here = _run(folder)
-    there = _run(folder, executor="ray", inference_cache="on", cache_folder=kept)
+    here, there = (_run(folder, executor=executor) for executor in ("asyncio", "ray"))
     assert _found(here.summary.to_json()) == _found(there.summary.to_json())
+    _run(folder, executor="ray", inference_cache="on", cache_folder=kept)
     with closing(sqlite3.connect(kept / FILE)) as database:
         assert database.execute("SELECT count(*) FROM answers").fetchone()[0] > 40
