@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from evaluations.data.dataset import Dataset
 from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
 from evaluations.library.checking import check_spec, path_of, plain
@@ -26,12 +27,12 @@ def wanted(config: object, evaluation: object, told: Mapping[str, Any], keys: Ma
         raise UsageError(what, where="evaluation", do="give the name in [evaluations]")
     dataset = told.get("dataset")
     if isinstance(dataset, (str, Path)):
-        dataset = DatasetSpec(path=str(dataset))
+        dataset = str(path_of(dataset, "dataset"))
     selection = {name: plain(told[name]) for name in _SELECTING if name in told}
     if "tags" in told:
         selection["tags"] = _names("tags", told["tags"])
     check_spec(selected(dataset if isinstance(dataset, DatasetSpec) else DatasetSpec(), selection))
-    if dataset is not None and not isinstance(dataset, DatasetSpec) and set(selection) - {"seed"}:
+    if isinstance(dataset, Dataset) and set(selection) - {"seed"}:
         do = "give the datapoints that are to be asked, or a file's path"
         raise UsageError("sample, slice and tags are for data sets in files", where="dataset", do=do)
     more = {"variants": _names("variants", told["variants"])} if "variants" in told else {}

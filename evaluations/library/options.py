@@ -79,7 +79,8 @@ class ConfigOptions(RunOptions, total=False):
     variants: Sequence[str]
     """Ask only these."""
     dataset: AnyDataset
-    """Another data set; a path is as seen from here."""
+    """Another data set. A path, as seen from here, takes the place of the configuration's file alone: its tags, slice,
+    sample and columns stay."""
     sample: int | None
     """Ask so many datapoints, chosen by `seed`."""
     slice: str | None

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from evaluations.data.dataset import Dataset
 from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
 from evaluations.planning import Plan, Wanted, planned
@@ -38,14 +39,16 @@ class RemoteCrew(Struct, frozen=True):
     @classmethod
     def of_wanted(cls, wanted: Wanted, cache_folder: Path | None = None) -> RemoteCrew:
         """The same for a run of a configuration. Raises UsageError for what can't be read there."""
-        spec = wanted.dataset
-        if spec is not None and not (isinstance(spec, DatasetSpec) and spec.path != "-"):
+        given = wanted.dataset
+        path = given.path if isinstance(given, DatasetSpec) else given
+        if isinstance(path, Dataset) or path == "-":
             raise UsageError("workers can't read what this process holds", where="dataset", do="give a file's path")
-        if spec is not None and spec.path is not None:
-            spec = replace(spec, path=str(Path(spec.path).absolute()))
+        if path is not None:
+            path = str(Path(path).absolute())
+        dataset = replace(given, path=path) if isinstance(given, DatasetSpec) else path
         config = (wanted.config or Path()).absolute()
         folder = None if cache_folder is None else cache_folder.absolute()
-        return cls(partial(_configured, replace(wanted, config=config, dataset=spec), folder))
+        return cls(partial(_configured, replace(wanted, config=config, dataset=dataset), folder))
 
     @asynccontextmanager
     async def __call__(self, concurrency: int) -> AsyncIterator[Crew]:

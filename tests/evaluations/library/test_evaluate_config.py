@@ -116,6 +116,52 @@ def test_another_data_set(form: str, folder: Path, monkeypatch: pytest.MonkeyPat
     assert [point["input"] for point in sums(3)] == sorted(result.datapoint.input for result in run.results)
 
 
+TABLE = """
+[functions.sum.evaluators.right]
+type = "exact_match"
+[evaluations.sums]
+function_name = "sum"
+max_error_rate = 1.0
+[evaluations.sums.dataset]
+path = "data.jsonl"
+format = "jsonl"
+sample = 3
+columns.input = "question"
+tags.exclude = ["even"]
+"""
+ROWS = [
+    {"id": f"d{n}", "question": f"What is {n} + 1?", "reference": str(n + 1), "tags": "even"} for n in range(0, 9, 2)
+]
+ROWS += [{**row, "id": f"o{row['id']}", "tags": "odd"} for row in ROWS]
+LINES = [json.dumps(row) for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("other.csv", "\n".join(map(",".join, [ROWS[0], *(row.values() for row in ROWS)]))),
+        ("other.JSON", f"[{','.join(LINES)}]"),
+        ("other", "\n".join(LINES)),
+    ],
+)
+def test_another_file_is_read_as_the_configuration_says(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the file is another: tags, sample and columns stay, and the format, unless the file's name says one."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path(name).write_text(text)
+    with ModelServer() as server:
+        config = tmp_path / "evaluations.toml"
+        config.write_text(f"{model('local', server.url)}\n{function('local')}\n{TABLE}")
+        run = evaluate_config(config, dataset=name)
+        assert main(["run", "--config", str(config), "--dataset", name, "--format", "jsonl"]) == 0
+    asked = [result.datapoint.id for result in run.results]
+    assert (3, "o") == (len(asked), "".join({each[0] for each in asked}))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(asked) == sorted(line["id"] for line in lines if "id" in line)
+
+
 @pytest.mark.parametrize(
     ("names", "options", "what"),
     [
