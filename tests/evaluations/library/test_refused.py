@@ -89,6 +89,8 @@ def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = Non
         ({"repeat": 2}, "repeat", "there is no option repeat"),
         ({"retries": 5}, "retries", "retries is of the type int"),
         ({"retries": Retries(attempts="5")}, "retries.attempts", "expected integer, got string"),  # type: ignore[arg-type]
+        ({"retries": Retries(attempts=0)}, "retries.attempts", "expected integer >= 1"),
+        ({"retries": Retries(first=float("nan"))}, "retries.first", "expected float >= 0.0"),
         ({"output": 5}, "output", "output is of the type int"),
         ({"output": ""}, "output", "the path is empty"),
         ({"keep": "no"}, "keep", "keep is of the type str"),
