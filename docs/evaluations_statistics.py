@@ -13,7 +13,7 @@ from evaluations_keys import table
 from evaluations.statistics.distributions import binomial_cdf, binomial_pmf
 from evaluations.statistics.interval import CONFIDENCE, Interval
 from evaluations.statistics.means import proves_above, share_interval, wilson
-from evaluations.statistics.planning import count_for_power, detectable_share, gate_power
+from evaluations.statistics.planning import detectable_share, gate_count
 from evaluations.statistics.sequences import ConfidenceSequence, Wealth
 
 _SIZES = (20, 50, 100, 200, 500, 1000, 2000)
@@ -126,7 +126,7 @@ def _points(difference: float | None) -> str:
 
 
 def _count(mean: float, cutoff: float) -> str:
-    count = count_for_power(partial(gate_power, mean, cutoff))
+    count = gate_count(mean, cutoff)
     return "-" if count is None else f"{count:,}"
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 
 from evaluations.config.keys import KeyPath, advise
-from evaluations.data.specs import BOUNDS
+from evaluations.data.specs import BOUNDS, GATEWAY_ADDRESS
 from evaluations.model import Json
 
 
@@ -29,6 +29,7 @@ class Flaw(NamedTuple):
 
 FORMS = {
     "^https?://": "begins with neither http:// nor https://",
+    GATEWAY_ADDRESS: "is no http or https address of host, port and path alone",
     "^(none|env::[A-Za-z_][A-Za-z0-9_]*)$": "is neither none nor env::VARIABLE, and a key itself never stands here",
     "^/": "is no JSON pointer, which begins with /",
     r"^[\w.]+:[\w.]+$": "is not module:function",
@@ -140,7 +141,7 @@ def _refused(value: Json, kind: Any, path: KeyPath, message: str) -> Flaw:
 
 def _in_toml(types: re.Match[str]) -> str:
     """The names of types, which are Python's and JSON's in msgspec, as TOML calls them; TOML has no null."""
-    return " or ".join(_WORDS.get(name, name) for name in types[1].split(" | ") if name != "null")
+    return " or ".join(_WORDS.get(name, name) for name in types[1].split(" | ") if name != "null") or "nothing"
 
 
 def _literals(kind: Any) -> tuple[Any, ...]:

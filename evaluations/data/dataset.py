@@ -171,12 +171,12 @@ class Dataset:
 
 
 @contextmanager
-def open_dataset(source: str | DatasetSpec) -> Iterator[Dataset]:
+def open_dataset(source: str | Path | DatasetSpec) -> Iterator[Dataset]:
     """Open a data set: a spec, a path, or `-` for standard input.
 
     What can't be read twice is first copied to a temporary file, and so is what a gateway holds. Raises DatasetError.
     """
-    spec = DatasetSpec(path=source) if isinstance(source, str) else source
+    spec = DatasetSpec(path=str(source)) if isinstance(source, (str, Path)) else source
     if (spec.path is None) == (spec.gateway is None):
         raise UsageError("a data set is a file or in a gateway", where="path, gateway", do="give one of the two")
     with ExitStack() as stack:

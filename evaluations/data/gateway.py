@@ -39,12 +39,13 @@ class _Gateway:
         self._spec = spec
         self._url = f"{spec.url.rstrip('/')}/v1/datasets/{quote(spec.dataset_name, safe='')}/list_datapoints"
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        self._key = ""
         variable = spec.api_key_location.removeprefix("env::")
         if variable != "none":
-            key = os.environ.get(variable)
-            if not key:
+            self._key = os.environ.get(variable, "")
+            if not self._key:
                 raise UsageError("the gateway's key is not set", where=variable, do=f"export {variable}=...")
-            self._headers["Authorization"] = f"Bearer {key}"
+            self._headers["Authorization"] = f"Bearer {self._key}"
         self._opener = _opener()
 
     def page(self, offset: int) -> list[Json]:
@@ -77,7 +78,7 @@ class _Gateway:
                 missing = response.length
         except HTTPError as error:
             with error:
-                raise self.error(f"the gateway answers {error.code}: {_excerpt(error)}") from None
+                raise self.error(f"the gateway answers {error.code}: {self._excerpt(error)}") from None
         except (URLError, OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, URLError) else error
             raise self.error(f"the gateway does not answer: {reason or type(reason).__name__}") from None
@@ -91,6 +92,14 @@ class _Gateway:
         """What is wrong with its answers."""
         return DatasetError(what, where=self._url, do=do)
 
+    def _excerpt(self, answer: IO[bytes]) -> str:
+        """The first words of an error, on one line, without the key."""
+        try:
+            words = " ".join(answer.read(3000).decode(errors="replace").split())
+        except OSError:
+            words = ""
+        return (words.replace(self._key, "[hidden]") if self._key else words)[:300] or "nothing"
+
 
 def _opener() -> OpenerDirector:
     """Follows no redirect: the key is for the gateway alone."""
@@ -101,11 +110,3 @@ def _opener() -> OpenerDirector:
             return None
 
     return build_opener(NoRedirect)
-
-
-def _excerpt(answer: IO[bytes]) -> str:
-    """The first words of an error, on one line."""
-    try:
-        return " ".join(answer.read(300).decode(errors="replace").split()) or "nothing"
-    except OSError:
-        return "nothing"

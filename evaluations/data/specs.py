@@ -12,6 +12,7 @@ BOUNDS = "^[0-9]{0,18}:[0-9]{0,18}$"
 """Of a slice: START:STOP, either of which may be left out."""
 Bounds = Annotated[str, Meta(pattern=BOUNDS)]
 Count = Annotated[int, Meta(ge=1)]
+GATEWAY_ADDRESS = "^https?://[^/@?#]+(/[^?#]*)?$"
 KeyLocation = Annotated[str, Meta(pattern="^(none|env::[A-Za-z_][A-Za-z0-9_]*)$")]
 """`env::VARIABLE` or `none`. A key itself is never a setting."""
 
@@ -72,7 +73,9 @@ class TagsSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class GatewaySpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A data set that a TensorZero gateway holds."""
 
-    url: Annotated[str, Meta(pattern="^https?://", description="The gateway's address, as in http://localhost:3000.")]
+    url: Annotated[
+        str, Meta(pattern=GATEWAY_ADDRESS, description="The gateway's address, as in http://localhost:3000.")
+    ]
     dataset_name: Annotated[Name, Meta(description="The data set's name in the gateway.")]
     function_name: Annotated[str | None, Meta(description="Only datapoints of this function.")] = None
     api_key_location: Annotated[KeyLocation, Meta(description="Where the gateway's key is: env::NAME, or none.")] = (

@@ -99,7 +99,7 @@ class LLMJudge(Scale, frozen=True):
         if self.labels_mode == "compare":
             return judged
         details = {"label": label, "judge": None, "error": judged.message}
-        return Rating(label, f"human label; the judge says nothing: {judged.message}", details=details)
+        return Rating(label, f"human label; the judge says nothing: {judged.message}", judged.usage, details)
 
     def _words(self) -> str:
         return "true or false" if self.boolean else f"a number from {self.lowest:g} to {self.highest:g}"

@@ -28,26 +28,22 @@ def combine(votes: Sequence[Vote | Failure], method: str, worse: float = 0.0) ->
     A mean or a median needs every vote. A majority is more than half of all judges, those that failed included; where
     their votes could turn it, there is no score.
     """
+    usage = sum((vote.usage for vote in votes), NOTHING)  # what all of them took was taken
     given = [vote for vote in votes if isinstance(vote, Vote)]
     failures = [vote for vote in votes if isinstance(vote, Failure)]
     if method == "majority":
         better = sum(vote.value != worse for vote in given)
         if (2 * better > len(votes)) != (2 * (better + len(failures)) > len(votes)):
-            return _none(votes, failures[0])
-        return _judgement(given, 1 - worse if 2 * better > len(votes) else worse)
+            return replace(failures[0], usage=usage)
+        return _judgement(given, 1 - worse if 2 * better > len(votes) else worse, usage)
     if failures:
-        return _none(votes, failures[0])
+        return replace(failures[0], usage=usage)
     values = [vote.value for vote in given]
-    return _judgement(given, fmean(values) if method == "mean" else median(values))
+    return _judgement(given, fmean(values) if method == "mean" else median(values), usage)
 
 
-def _none(votes: Sequence[Vote | Failure], failure: Failure) -> Failure:
-    """No score, for that reason; what all of them took was taken."""
-    return replace(failure, usage=sum((vote.usage for vote in votes), NOTHING))
-
-
-def _judgement(votes: Sequence[Vote], value: float) -> Rating:
-    usage, details = sum((vote.usage for vote in votes), NOTHING), dict[str, Json]()
+def _judgement(votes: Sequence[Vote], value: float, usage: Usage) -> Rating:
+    details = dict[str, Json]()
     if len(votes) > 1:
         details["votes"] = {vote.judge: vote.value for vote in votes}
     told = _told(votes, value, details)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,6 +29,15 @@ def check(value: Json, kind: Any, where: str = "") -> None:
     for flaw in flaws(value, kind):
         path = ".".join(part for part in (where, dotted(flaw.path)) if part)
         raise UsageError(flaw.what, where=path, do=flaw.do)
+
+
+def path_of(given: object, where: str) -> Path:
+    """A path that a program gave. Raises UsageError for what is none, and for an empty one: it names this folder."""
+    if not isinstance(given, (str, Path)):
+        raise UsageError(f"a {type(given).__name__} is no path", where=where, do="give a path")
+    if not str(given):
+        raise UsageError("the path is empty", where=where, do="give a path")
+    return Path(given)
 
 
 def plain(value: object) -> Json:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from evaluations.config.keys import advise
 from evaluations.config.specs import RunSpec
 from evaluations.errors import UsageError
-from evaluations.library.checking import check, check_spec, plain
+from evaluations.library.checking import check, check_spec, path_of, plain
 from evaluations.library.events import Progress
 from evaluations.library.kinds import AnyDataset
 from evaluations.model import Json
@@ -79,7 +79,8 @@ class ConfigOptions(RunOptions, total=False):
     variants: Sequence[str]
     """Ask only these."""
     dataset: AnyDataset
-    """Another data set; a path is as seen from here."""
+    """Another data set. A path, as seen from here, takes the place of the configuration's file alone: its tags, slice,
+    sample and columns stay."""
     sample: int | None
     """Ask so many datapoints, chosen by `seed`."""
     slice: str | None
@@ -139,7 +140,7 @@ def handling(options: Mapping[str, Any]) -> Handling:
         if not isinstance(value, kinds):
             raise UsageError(f"{name} is of the type {type(value).__name__}", where=name, do=f"give {words}")
         if Path in kinds:
-            own[name] = Path(value)
+            own[name] = path_of(value, name)
     if "retries" in own:
         check_spec(own["retries"], "retries")
     if own.get("resume") and "output" not in own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ async def evaluate_async(
             assembly = parts.assembly(variants, evaluators)
             settings = settings_of(spec, make_cutoffs(parts.cutoffs, assembly.evaluators, Gate(spec.gate)))
             plan = Plan(data, assembly, settings, budget_of(spec), spec.seed, stack, cache)
-            return await _carry_out(plan, how)
+            return await _carry_out(plan, how, nullcontext(ask_and_score))
 
 
 def evaluate(
@@ -79,8 +79,8 @@ async def evaluate_config_async(
         if dataset is not None and not isinstance(dataset, (str, Path, DatasetSpec)):
             told["dataset"] = files.enter_context(_opened(dataset))
         what = wanted(config, evaluation, told, run_keys(told))
-        plan = plan_configured(what, files, how.cache_folder)
-        return await _carry_out(plan, how, execution(what, told, files))
+        executor = execution(what, told, how.cache_folder)
+        return await _carry_out(plan_configured(what, files, how.cache_folder), how, executor)
 
 
 def evaluate_config(
@@ -90,13 +90,14 @@ def evaluate_config(
     return _wait("evaluate_config", lambda: evaluate_config_async(config, evaluation, **options))
 
 
-async def _carry_out(plan: Plan, how: Handling, execute: Execute = ask_and_score) -> Evaluated:
+async def _carry_out(plan: Plan, how: Handling, executor: AbstractContextManager[Execute]) -> Evaluated:
     async with plan.stack as stack:
         contents = plan.dataset.check(plan.assembly.checks)
-        under_way = UnderWay(Job.of(plan, contents, execute, output=how.output, resume=how.resume))
-        watcher = Watcher(under_way.evaluation, how.on_progress, keep=how.keep)
-        await plan.assembly.open(stack)
-        outcome = await under_way.carry_out(watcher.take, how.stop, on_earlier=watcher.earlier)
+        with executor as execute:
+            under_way = UnderWay(Job.of(plan, contents, execute, output=how.output, resume=how.resume))
+            watcher = Watcher(under_way.evaluation, how.on_progress, keep=how.keep)
+            await plan.assembly.open(stack)
+            outcome = await under_way.carry_out(watcher.take, how.stop, on_earlier=watcher.earlier)
     notes = plan.end() + notes_of(execute)
     return Evaluated(outcome.summary, watcher.results, outcome.seconds, tuple(notes.lines()))
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 from evaluations.config.keys import advise
 from evaluations.errors import UsageError
-from evaluations.library.checking import check_spec
+from evaluations.library.checking import check, check_spec, path_of, plain
 from evaluations.results.comparing import Comparison, compare_runs
 from evaluations.results.exports import FORMATS
 from evaluations.results.exports import export as write_export
-from evaluations.statistics.questions import Power, Question, answer
+from evaluations.statistics.questions import Power, Question, Share, answer
 
 
 def compare(
@@ -27,8 +27,11 @@ def compare(
     `variants` are those of both sides, where there is a choice. `min_coverage` is the least share of the datapoints
     that each evaluator must have scored in both. `seed` is that of resampling. Raises UsageError.
     """
-    later = None if after is None else Path(after)
-    return compare_runs(Path(before), later, variants, min_coverage=min_coverage, seed=seed)
+    check(plain(min_coverage), Share, "min_coverage")
+    check(plain(seed), int, "seed")
+    check(variants, tuple[str, str] | None, "variants")
+    later = None if after is None else path_of(after, "after")
+    return compare_runs(path_of(before, "before"), later, variants, min_coverage=min_coverage, seed=seed)
 
 
 def export(
@@ -37,7 +40,7 @@ def export(
     """Write a run's folder in that form to a file, whole or not at all. Raises UsageError, OutputError."""
     if to not in FORMATS:
         raise UsageError(f"there is no form {to!r}", where="to", do=advise(str(to), FORMATS, otherwise=""))
-    write_export(Path(folder), to, Path(out))
+    write_export(path_of(folder, "folder"), to, path_of(out, "out"))
 
 
 def power(

@@ -25,7 +25,8 @@ def add_run(run: argparse.ArgumentParser) -> None:
         "--dataset",
         type=types.source,
         metavar="FILE",
-        help="JSON Lines, JSON, CSV or Parquet with input, reference and optional id; - for standard input",
+        help="JSON Lines, JSON, CSV or Parquet with input, reference and optional id; - for standard input; with a "
+        "configuration, in place of its file alone: its tags, slice, sample and columns stay",
     )
     add("--sample", type=types.count, metavar="N", help="ask so many datapoints, chosen by --seed")
     add("--slice", type=types.part, metavar="START:STOP", help="ask only these datapoints, counted from 0")

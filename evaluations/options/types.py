@@ -12,16 +12,18 @@ _SLICE = re.compile(r"([0-9]{0,18}):([0-9]{0,18})", re.ASCII)
 
 def file(text: str) -> Path:
     """A file that is read or written; by this name completion knows what to offer."""
-    return Path(text)
+    return Path(source(text))
 
 
 def folder(text: str) -> Path:
     """A folder."""
-    return Path(text)
+    return Path(source(text))
 
 
 def source(text: str) -> str:
-    """A file that is read, or `-` for standard input."""
+    """A file that is read, or `-` for standard input. An empty path would name this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty: give one")
     return text
 
 

@@ -34,8 +34,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     evaluation: str | None = None
     keys: Mapping[str, Json] = field(default_factory=dict)
     """Other values for keys of EvaluationSpec, with its types."""
-    dataset: DatasetSpec | Dataset | None = None
-    """Its path is as seen from here, not from the configuration's folder; or a data set that is open."""
+    dataset: str | DatasetSpec | Dataset | None = None
+    """A file takes the place of the configuration's file alone, a spec that of all it says; or a data set that is open.
+    Paths are as seen from here, not from the configuration's folder."""
     selection: Mapping[str, Json] = field(default_factory=dict)
     """Other values for keys of DatasetSpec: which datapoints are taken."""
 
@@ -78,12 +79,11 @@ def planned(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         return plan_direct(arguments, files)
     from evaluations.planning.configured import plan_configured  # noqa: PLC0415
 
-    dataset = None if not arguments.dataset else DatasetSpec(path=arguments.dataset)
     wanted = Wanted(
         config=arguments.config,
         evaluation=arguments.evaluation,
         keys=given(arguments),
-        dataset=dataset,
+        dataset=arguments.dataset,
         selection=selection_given(arguments),
     )
     return plan_configured(wanted, files)

@@ -12,6 +12,7 @@ from evaluations.config.choice import Chosen, choose
 from evaluations.config.cutoffs import configured_cutoffs
 from evaluations.config.reading import ConfigFile, find, read
 from evaluations.data.dataset import Dataset, open_dataset
+from evaluations.data.formats.choice import ENDINGS
 from evaluations.data.specs import DatasetSpec
 from evaluations.planning import Plan, Wanted, budget_of, open_cache, selected, settings_of
 from evaluations.results.manifest import Source
@@ -50,7 +51,16 @@ def plan_configured(wanted: Wanted, files: ExitStack, cache_folder: Path | None 
 
 def _dataset_spec(config: ConfigFile, chosen: Chosen, wanted: Wanted) -> DatasetSpec | None:
     """The data set that will be read, where there is one that is not open yet."""
-    if isinstance(wanted.dataset, Dataset):
+    given = wanted.dataset
+    if isinstance(given, Dataset):
         return None
-    spec = dataset_spec(config, chosen) if wanted.dataset is None else wanted.dataset
+    spec = given if isinstance(given, DatasetSpec) else dataset_spec(config, chosen)
+    if isinstance(given, str):
+        spec = _in_file(spec or DatasetSpec(), given)
     return None if spec is None else selected(spec, wanted.selection)
+
+
+def _in_file(spec: DatasetSpec, path: str) -> DatasetSpec:
+    """The same data set in that file: in the format that its ending says, if it says one."""
+    said = Path(path).suffix.lower() in ENDINGS
+    return msgspec.structs.replace(spec, path=path, gateway=None, format=None if said else spec.format)

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from evaluations.data.dataset import Dataset
 from evaluations.data.specs import DatasetSpec
 from evaluations.errors import UsageError
 from evaluations.planning import Plan, Wanted, planned
@@ -36,15 +37,18 @@ class RemoteCrew(Struct, frozen=True):
         return cls(partial(_planned, told))
 
     @classmethod
-    def of_wanted(cls, wanted: Wanted) -> RemoteCrew:
+    def of_wanted(cls, wanted: Wanted, cache_folder: Path | None = None) -> RemoteCrew:
         """The same for a run of a configuration. Raises UsageError for what can't be read there."""
-        spec = wanted.dataset
-        if spec is not None and not (isinstance(spec, DatasetSpec) and spec.path != "-"):
+        given = wanted.dataset
+        path = given.path if isinstance(given, DatasetSpec) else given
+        if isinstance(path, Dataset) or path == "-":
             raise UsageError("workers can't read what this process holds", where="dataset", do="give a file's path")
-        if spec is not None and spec.path is not None:
-            spec = replace(spec, path=str(Path(spec.path).absolute()))
+        if path is not None:
+            path = str(Path(path).absolute())
+        dataset = replace(given, path=path) if isinstance(given, DatasetSpec) else path
         config = (wanted.config or Path()).absolute()
-        return cls(partial(_configured, replace(wanted, config=config, dataset=spec)))
+        folder = None if cache_folder is None else cache_folder.absolute()
+        return cls(partial(_configured, replace(wanted, config=config, dataset=dataset), folder))
 
     @asynccontextmanager
     async def __call__(self, concurrency: int) -> AsyncIterator[Crew]:
@@ -60,5 +64,5 @@ def _planned(told: argparse.Namespace, concurrency: int, files: ExitStack) -> Pl
     return planned(argparse.Namespace(**{**vars(told), "concurrency": concurrency}), files)
 
 
-def _configured(wanted: Wanted, concurrency: int, files: ExitStack) -> Plan:
-    return plan_configured(replace(wanted, keys={**wanted.keys, "concurrency": concurrency}), files)
+def _configured(wanted: Wanted, cache_folder: Path | None, concurrency: int, files: ExitStack) -> Plan:
+    return plan_configured(replace(wanted, keys={**wanted.keys, "concurrency": concurrency}), files, cache_folder)

@@ -72,16 +72,21 @@ def read_pairing(before: Side, after: Side) -> Pairing:
     both = sorted((identity for identity in old if identity in new), key=lambda identity: old[identity].index)
     if not both:
         raise UsageError("the runs have no datapoint in common", where=where, do="compare runs on the same data set")
+    alone = 0
     for identity in both:
         _refuse_another(identity, old[identity], new[identity], where)
+        alone += (old[identity].group is None) != (new[identity].group is None)
+    if alone:
+        notes.append(f"only one of the runs knows the group of {alone:,} datapoints; it counts for both")
     metrics: dict[str, list[Pair]] = {name: [] for name in names}
     shares = dict.fromkeys(names, 0.0)
     for identity in both:
         left, right = old[identity], new[identity]
+        group = right.group if left.group is None else left.group
         for name in names:
             first, second = left.scores.get(name), right.scores.get(name)
             if first and second:
-                metrics[name].append(Pair(identity, left.group, _mean(first), _mean(second)))
+                metrics[name].append(Pair(identity, group, _mean(first), _mean(second)))
                 shares[name] += min(len(first) / before.run.repeats, len(second) / after.run.repeats)
     planned = min(before.planned, after.planned)
     asked = sum(min(old[each].times / before.run.repeats, new[each].times / after.run.repeats) for each in both)
@@ -102,7 +107,13 @@ def read_pairing(before: Side, after: Side) -> Pairing:
 
 def _refuse_another(identity: str, old: _Asked, new: _Asked, where: str) -> None:
     """Raise UsageError where the datapoint is not the same one in both runs."""
-    for part, first, second in (("input", old.question, new.question), ("reference", old.reference, new.reference)):
+    parts: list[tuple[str, object, object]] = [
+        ("input", old.question, new.question),
+        ("reference", old.reference, new.reference),
+    ]
+    if old.group is not None and new.group is not None:
+        parts.append(("group", old.group, new.group))
+    for part, first, second in parts:
         if first != second:
             what = f"datapoint {identity!r} has another {part} in each run"
             do = "compare runs on the same data set, or give a datapoint that was changed another id and run it again"

@@ -50,15 +50,16 @@ class Asker:
         if cache is None or self._key is None:
             return await self._insist(request)
         key = self._key(request, repeat)
-        found = cache.get(key)
+        found = cache.get(key) or await cache.coming(key)
         if found is not None:
             self._hits += 1
             if not self._hits % _TURN:
                 await asyncio.sleep(0)
             return found
-        outcome = await self._insist(request)
-        if isinstance(outcome, Answer):
-            cache.put(key, outcome)
+        with cache.asking(key):
+            outcome = await self._insist(request)
+            if isinstance(outcome, Answer):
+                cache.put(key, outcome)
         return outcome
 
     async def _insist(self, request: bytes) -> Answer | Failure:

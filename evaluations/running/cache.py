@@ -2,18 +2,21 @@
 
 An answer is found again by the sha256 of all that decides it: the target's identity, the bytes of the request, which
 repeat it is (so that cached repeats stay repeats), and the schema of the cache. Failures are never kept. Lookups are
-made in the event loop (some microseconds each), writes in a thread. What goes wrong with the cache never ends a run:
-it is noted in `Cache.notes`, and the run goes on without.
+made in the event loop (some microseconds each), writes in a thread. Who wants an answer that is being asked for waits
+for it, so that it makes no difference who comes first. What goes wrong with the cache never ends a run: it is noted in
+`Cache.notes`, and the run goes on without.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +69,7 @@ class Cache:
         self._encode = msgspec.msgpack.Encoder().encode
         self._reader: sqlite3.Connection | None = None
         self._writer: Writer | None = None
+        self._asked: dict[bytes, asyncio.Event] = {}
         self.notes: list[str] = []
         """What went wrong, for people."""
 
@@ -120,6 +124,24 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
             return None
+
+    @contextmanager
+    def asking(self, key: bytes) -> Iterator[None]:
+        """Around asking for an answer and putting it here: meanwhile others wait for it (`coming`)."""
+        ended = self._asked.setdefault(key, asyncio.Event())
+        try:
+            yield
+        finally:
+            ended.set()
+            self._asked.pop(key, None)
+
+    async def coming(self, key: bytes) -> Answer | None:
+        """The answer that somebody asks for right now; None where nobody does, or where that brought none."""
+        ended = self._asked.get(key)
+        if ended is None or not (self._reads and self._writes):
+            return None
+        await ended.wait()
+        return self.get(key)
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Keep the answer, soon."""

@@ -75,26 +75,15 @@ def shrink(connection: sqlite3.Connection, largest: int) -> int:
     return dropped
 
 
-def prune(path: Path, largest: int = 0) -> int:
-    """Drop the oldest answers of a cache until it is below `largest` bytes; 0 drops all. Returns how many went.
-
-    Raises sqlite3.Error.
-    """
-    if not path.exists():
-        return 0
-    with closing(connect(path)) as connection:
-        return shrink(connection, largest)
-
-
 class Writer:
     """Writes answers in a thread of its own, many in one transaction."""
 
     def __init__(self, path: Path, now: int) -> None:
         self._path = path
         self._now = now
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._largest = 0
-        self._failure: sqlite3.Error | None = None
+        self._failure: Exception | None = None
         self.waiting: dict[bytes, bytes] = {}
         """Answers that are not in the database yet, by key."""
         self._thread = threading.Thread(target=self._run, name="answers cache", daemon=True)
@@ -104,9 +93,9 @@ class Writer:
         """Write it soon."""
         if self._failure is None:
             self.waiting[key] = answer
-            self._queue.put(key)
+            self._queue.put((key, answer))
 
-    def close(self, largest: int) -> sqlite3.Error | None:
+    def close(self, largest: int) -> Exception | None:
         """Write the rest, shrink to `largest` bytes, and end. Returns what went wrong."""
         self._largest = largest
         self._queue.put(None)
@@ -119,25 +108,26 @@ class Writer:
                 while self._write(connection, self._take()):
                     pass
                 shrink(connection, self._largest)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001, whatever it is: a thread that dies in silence loses answers
             self._failure = error
             self.waiting.clear()
 
-    def _take(self) -> list[bytes | None]:
+    def _take(self) -> list[tuple[bytes, bytes] | None]:
         """What is there, at least one."""
-        keys = [self._queue.get()]
+        taken = [self._queue.get()]
         with suppress(queue.Empty):
-            while len(keys) < _BATCH and keys[-1] is not None:
-                keys.append(self._queue.get_nowait())
-        return keys
+            while len(taken) < _BATCH and taken[-1] is not None:
+                taken.append(self._queue.get_nowait())
+        return taken
 
-    def _write(self, connection: sqlite3.Connection, keys: list[bytes | None]) -> bool:
+    def _write(self, connection: sqlite3.Connection, taken: list[tuple[bytes, bytes] | None]) -> bool:
         """True until the end."""
-        rows = [(key, self.waiting[key], self._now) for key in keys if key is not None]
+        rows = [(*each, self._now) for each in taken if each is not None]
         if rows:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("INSERT OR REPLACE INTO answers (key, answer, kept) VALUES (?, ?, ?)", rows)
             connection.execute("COMMIT")
-        for key, _answer, _now in rows:
-            self.waiting.pop(key, None)
-        return keys[-1] is not None
+        for key, answer, _now in rows:
+            if self.waiting.get(key) is answer:  # else another one under that key is still to be written
+                self.waiting.pop(key, None)
+        return taken[-1] is not None

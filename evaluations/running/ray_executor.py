@@ -35,7 +35,8 @@ class RayExecutor:
     def __init__(self, make: Make, *, workers: int | None = None, address: str | None = None) -> None:
         """`workers` are two by default, as the help says.
 
-        `address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run.
+        `address` is the cluster's; without it that of RAY_ADDRESS, or a cluster on this machine for this run. Where
+        the program has joined one already, it is that one.
         """
         self._make = make
         self._workers = _WORKERS if workers is None else workers
@@ -55,13 +56,16 @@ class RayExecutor:
         return [worker.pid for worker in self._crews]
 
     def __enter__(self) -> Self:
-        """Join the cluster. Raises UsageError where Ray is missing or there is no cluster."""
+        """Join the cluster, unless the program has. Raises UsageError where Ray is missing or there is no cluster."""
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
             self._ray: Any = importlib.import_module("ray")
         except ImportError:
             do = "install model-evaluations[ray], or leave the executor out"
             raise UsageError("Ray is not installed", where="executor ray", do=do) from None
+        self._joins = not self._ray.is_initialized()
+        if not self._joins:
+            return self
         room = (
             {} if self._address else {"num_cpus": max(self._workers, os.cpu_count() or 1), "include_dashboard": False}
         )
@@ -73,8 +77,9 @@ class RayExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the cluster, or end it if it was for this run only."""
-        self._ray.shutdown()
+        """Leave the cluster, or end it if it was for this run only; what the program joined stays joined."""
+        if self._joins:
+            self._ray.shutdown()
 
     async def __call__(
         self,

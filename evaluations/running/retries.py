@@ -5,26 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from evaluations.model import Answer, Failure, Refusal
 from evaluations.running.rate import Limiter
 
+Seconds = Annotated[float, Meta(ge=0)]
+
 
 class Retries(Struct, frozen=True):
     """Exponential backoff with full jitter (Brooker, 2015), and bounds on everything."""
 
-    attempts: int = 5
+    attempts: Annotated[int, Meta(ge=1)] = 5
     """In all, the first included."""
-    first: float = 0.5
+    first: Seconds = 0.5
     """Seconds: the longest wait before the second attempt; doubled each time."""
-    longest: float = 30.0
+    longest: Seconds = 30.0
     """Seconds: no wait is longer, and a server that asks for more is given up."""
-    refusals: int = 50
+    refusals: Annotated[int, Meta(ge=0)] = 50
     """For overload, in all. They are no failed attempts: the limiter makes all wait, and this one comes again."""
-    longest_refusal: float = 120.0
+    longest_refusal: Seconds = 120.0
     """Seconds: an overloaded server that asks for more is given up."""
 
     def delay(self, attempt: int, asked: float | None, draw: float) -> float | None:

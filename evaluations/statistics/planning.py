@@ -5,33 +5,36 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
-from evaluations.statistics.distributions import (
-    binomial_cdf,
-    binomial_pmf,
-    normal_cdf,
-    normal_quantile,
-    t_quantile,
-)
+from evaluations.statistics.distributions import binomial_cdf, normal_cdf, normal_quantile, t_quantile
 from evaluations.statistics.interval import CONFIDENCE
 from evaluations.statistics.means import proves_above, share_interval
+from evaluations.statistics.turning import about_enough, is_smooth, mcnemar_power
 
 POWER = 0.8
 """How often what is there is to be found, unless something else is asked for."""
 MOST = 10_000_000
 """Datapoints; what needs more is out of reach."""
-_DEVIATIONS = 6.0
-"""What is rarer than this many standard deviations is left out of sums."""
 
 
-def smallest(enough: Callable[[int], bool], start: int = 1) -> int | None:
-    """The least whole number from `start` on that is enough, where all greater ones are; None above MOST."""
-    low, high = start - 1, start
-    while not enough(high):
-        if high >= MOST:
-            return None
-        low, high = high, min(2 * high, MOST)
+def smallest(enough: Callable[[int], bool], start: int = 1, about: int = 1) -> int | None:
+    """The least whole number from `start` on that is enough, where all greater ones are; None above MOST.
+
+    It is looked for from `about` on, and found the sooner the nearer that is.
+    """
+    low, high, step = start - 1, min(MOST, max(start, about)), 1
+    if enough(high):
+        while high - step > low and enough(high - step):
+            high, step = high - step, 2 * step
+        low = max(low, high - step)
+    else:
+        while True:
+            if high >= MOST:
+                return None
+            low, high, step = high, min(high + step, MOST), 2 * step
+            if enough(high):
+                break
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
@@ -57,31 +60,6 @@ def gate_power(mean: float, cutoff: float, count: int, confidence: float = CONFI
     return 1 - binomial_cdf(least - 1, count, mean)
 
 
-def mcnemar_power(gain: float, loss: float, count: int, confidence: float = CONFIDENCE) -> float:
-    """How often exact McNemar finds a difference, when so large a share of datapoints turn right, and wrong; exact.
-
-    The sum of Duffy (1984) over the number that turn, which is binomial, and over those of them that turn right.
-    """
-    turning = gain + loss
-    if turning <= 0:
-        return 0.0
-    middle, reach = count * turning, _DEVIATIONS * math.sqrt(count * turning * (1 - turning)) + _DEVIATIONS
-    power = 0.0
-    for turned in range(max(0, int(middle - reach)), min(count, int(middle + reach)) + 1):
-        few = _few(turned, 1 - confidence)
-        found = binomial_cdf(few, turned, gain / turning) + binomial_cdf(few, turned, loss / turning) if few >= 0 else 0
-        power += binomial_pmf(turned, count, turning) * found
-    return power
-
-
-@lru_cache(maxsize=100_000)
-def _few(turned: int, allowed: float) -> int:
-    """The most datapoints that may turn one way for McNemar's test to reject; -1 where it never does."""
-    return (
-        bisect_left(range(turned // 2 + 1), x=True, key=lambda less: 2 * binomial_cdf(less, turned, 0.5) > allowed) - 1
-    )
-
-
 def mean_power(difference: float, deviation: float, count: int, confidence: float = CONFIDENCE) -> float:
     """How often Student's t test finds that difference from 0; `deviation` is the standard deviation of one datapoint.
 
@@ -96,16 +74,38 @@ def mean_power(difference: float, deviation: float, count: int, confidence: floa
     return sum(normal_cdf((side * shift - critical * (1 - 1 / (4 * freedom))) / scale) for side in (-1, 1))
 
 
-def count_for_power(power_at: Callable[[int], float], power: float = POWER) -> int | None:
-    """The number of datapoints from which on the power is that great; None where MOST are too few.
+def gate_count(mean: float, cutoff: float, power: float = POWER) -> int | None:
+    """The number of datapoints from which on `gate_power` is that great; None where MOST are too few."""
+    return _count(partial(gate_power, mean, cutoff), power, deviation=math.sqrt(mean * (1 - mean)))
 
-    The power of an exact test climbs in a saw-tooth; the answer is beyond its last dip among the next twentieth.
-    """
-    count = smallest(lambda number: power_at(number) >= power)
-    if count is None:
+
+def mcnemar_count(gain: float, loss: float, power: float = POWER) -> int | None:
+    """The number of datapoints from which on `mcnemar_power` is that great; None where MOST are too few."""
+    if gain == loss:
         return None
-    dips = [number for number in range(count, count + min(count // 20, 100) + 3) if power_at(number) < power]
-    return dips[-1] + 1 if dips else count
+    about = about_enough(gain, loss, power)
+    deviation = 0.0 if is_smooth(gain, loss, about) else math.sqrt(gain * loss) / (gain + loss)
+    return _count(partial(mcnemar_power, gain, loss), power, about=about, deviation=deviation)
+
+
+def mean_count(difference: float, deviation: float, power: float = POWER) -> int | None:
+    """The number of datapoints from which on `mean_power` is that great; None where MOST are too few."""
+    return _count(partial(mean_power, difference, deviation), power)
+
+
+def _count(power_at: Callable[[int], float], power: float, *, about: int = 1, deviation: float = 0.0) -> int | None:
+    """The power of an exact test climbs in a saw-tooth: the number is beyond its last dip.
+
+    A tooth is as high as a single outcome of the binomial distribution is likely, and the power climbs by that within
+    sqrt(n) / deviation times 2 / (z + z'), where `deviation` is that of one datapoint; a quarter more is looked at.
+    Without a deviation there are no teeth.
+    """
+    count = smallest(lambda number: power_at(number) >= power, about=about)
+    if count is None or not deviation:
+        return count
+    quantiles = max(0.2, normal_quantile((1 + CONFIDENCE) / 2) + normal_quantile(power))
+    last = count + 10 + int(2.5 * math.sqrt(count) / deviation / quantiles)
+    return next((number + 1 for number in range(last, count, -1) if power_at(number) < power), count)
 
 
 def detectable_share(turning: float, count: int, power: float = POWER, confidence: float = CONFIDENCE) -> float | None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
 from evaluations.errors import UsageError
-from evaluations.statistics.planning import MOST, POWER, count_for_power, gate_power, mcnemar_power, mean_power
+from evaluations.statistics.planning import (
+    MOST,
+    POWER,
+    gate_count,
+    gate_power,
+    mcnemar_count,
+    mean_count,
+    mean_power,
+)
+from evaluations.statistics.turning import mcnemar_power
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -51,19 +60,29 @@ class Power(Struct, frozen=True):
     """How often, of all runs with so many datapoints, it is found."""
 
 
+class _Meaning(NamedTuple):
+    """A question, made out."""
+
+    words: str
+    power_at: Callable[[int], float]
+    """Of so many datapoints."""
+    count_for: Callable[[float], int | None]
+    """Datapoints for that power."""
+
+
 def answer(question: Question) -> Power:
     """How many datapoints are needed; how often those that are given do. Raises UsageError."""
-    words, power_at = _meant(question)
+    words, power_at, count_for = _meant(question)
     if question.datapoints is not None:
         return Power(words, question.datapoints, power_at(question.datapoints))
-    count = count_for_power(power_at, question.wanted)
+    count = count_for(question.wanted)
     if count is None:
         where = f"{words} {100 * question.wanted:g} times in 100"
         raise UsageError(f"more than {MOST:,} datapoints are needed", where=where, do="ask for a larger difference")
     return Power(words, count, power_at(count))
 
 
-def _meant(question: Question) -> tuple[str, Callable[[int], float]]:
+def _meant(question: Question) -> _Meaning:
     kinds = [name for name in _KINDS if getattr(question, name) is not None]
     if len(kinds) != 1:
         do = "give one of cutoff, to and deviation"
@@ -79,16 +98,16 @@ def _meant(question: Question) -> tuple[str, Callable[[int], float]]:
     return meaning(question)
 
 
-def _gate(question: Question) -> tuple[str, Callable[[int], float]]:
+def _gate(question: Question) -> _Meaning:
     mean, cutoff = _needed(question, "mean"), _needed(question, "cutoff")
     if not 0 < cutoff < 1 or mean <= cutoff:
         do = "give a mean above the cutoff, and a cutoff between 0 and 1"
         raise UsageError("no number of datapoints passes it", where=f"mean {mean:g}, cutoff {cutoff:g}", do=do)
     words = f"pass the cutoff {cutoff:g} by the gate bound with a true share of {mean:g}"
-    return words, partial(gate_power, mean, cutoff)
+    return _Meaning(words, partial(gate_power, mean, cutoff), partial(gate_count, mean, cutoff))
 
 
-def _compare_shares(question: Question) -> tuple[str, Callable[[int], float]]:
+def _compare_shares(question: Question) -> _Meaning:
     before, after = _needed(question, "mean"), _needed(question, "to")
     least, most = abs(after - before), min(before + after, 2 - before - after)
     turning = question.turning
@@ -100,17 +119,17 @@ def _compare_shares(question: Question) -> tuple[str, Callable[[int], float]]:
     if not least - 1e-9 <= turning <= most + 1e-9:
         raise UsageError("that share can't turn", where=where, do=f"give turning from {least:g} to {most:g}")
     words = f"find the difference of {before:g} and {after:g} when {turning:.4g} of the datapoints turn"
-    up, down = (turning + after - before) / 2, (turning - after + before) / 2
-    return words, partial(mcnemar_power, max(0.0, up), max(0.0, down))
+    up, down = max(0.0, (turning + after - before) / 2), max(0.0, (turning - after + before) / 2)
+    return _Meaning(words, partial(mcnemar_power, up, down), partial(mcnemar_count, up, down))
 
 
-def _compare_scores(question: Question) -> tuple[str, Callable[[int], float]]:
+def _compare_scores(question: Question) -> _Meaning:
     difference, deviation = _needed(question, "difference"), _needed(question, "deviation")
     if not difference or deviation <= 0:
         where = f"difference {difference:g}, deviation {deviation:g}"
         raise UsageError("there is no difference to find", where=where, do="give two numbers that are not 0")
     words = f"find a mean difference of {difference:g} when differences have a standard deviation of {deviation:g}"
-    return words, partial(mean_power, difference, deviation)
+    return _Meaning(words, partial(mean_power, difference, deviation), partial(mean_count, difference, deviation))
 
 
 def _needed(question: Question, name: str) -> float:

@@ -71,9 +71,9 @@ class CommandTarget:
         try:
             fields, seconds = await self._workers.ask(json.loads(request))
         except WorkerError as error:
-            return Refusal(Failure(error.cause, readable(error.message, None)), passing=error.cause == "process")
+            return Refusal(Failure(error.cause, readable(error.message)), passing=error.cause == "process")
         if "error" in fields:
-            message = readable(str(fields["error"]), None)
+            message = readable(str(fields["error"]))
             return Refusal(Failure("target", message), passing=fields.get("retry") is True)
         try:
             return answer_of(fields, seconds, json_function=self._json_function)

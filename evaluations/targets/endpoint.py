@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -21,6 +20,7 @@ from yarl import URL
 from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
 from evaluations.targets.protocol import UnusableAnswerError, authorization, readable, said, seconds_asked
+from evaluations.targets.proxy import proxy_of
 from evaluations.targets.unfit import UnfitError
 
 if TYPE_CHECKING:
@@ -48,14 +48,17 @@ class Endpoint:
     def __init__(self, url: str, *, api_key: str | None, variable: str, timeout: float, concurrency: int) -> None:
         """`variable` is where `api_key` came from; `timeout` is seconds for one attempt, from connecting to the end.
 
-        Raises UsageError for a key that no header can carry.
+        Raises UsageError for a key that no header can carry, and for a proxy that is none.
         """
         self.url = url
         self._url = URL(url)
-        self._key = api_key
+        self._proxy = proxy_of(self._url)
+        self._secrets = (api_key, *self._proxy.secrets)
         # Compressed answers would have to be unpacked to know their size.
         self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         self._headers |= authorization(api_key, variable)
+        if self._url.scheme == "http":  # there is no tunnel: the proxy reads the request itself
+            self._headers |= self._proxy.headers
         self._timeout = timeout
         self._concurrency = concurrency
 
@@ -65,7 +68,7 @@ class Endpoint:
             connector=aiohttp.TCPConnector(limit=self._concurrency),
             timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
-            proxy=_proxy(self._url),
+            proxy=self._proxy.url,
             auto_decompress=False,
         )
         return self
@@ -92,7 +95,11 @@ class Endpoint:
         try:
             # Headers of the session would go to a proxy too, with the key in them.
             async with self._session.post(
-                self._url, data=body, headers=self._headers, allow_redirects=False
+                self._url,
+                data=body,
+                headers=self._headers,
+                proxy_headers=self._proxy.headers,
+                allow_redirects=False,
             ) as response:
                 return response, await _read(response)
         except aiohttp.ConnectionTimeoutError:
@@ -112,7 +119,7 @@ class Endpoint:
         return replace(refusal, wait=asked, overload=passing and status in _OVERLOADED)
 
     def _refusal(self, cause: str, message: str, *, passing: bool) -> Refusal:
-        return Refusal(Failure(cause, readable(message, self._key)), passing)
+        return Refusal(Failure(cause, readable(message, *self._secrets)), passing)
 
 
 class EndpointTarget(ABC):
@@ -157,11 +164,3 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             response.close()
             raise UnusableAnswerError(f"the answer is longer than {LARGEST_ANSWER >> 20} MiB", "too_long")
     return bytes(content)
-
-
-def _proxy(url: URL) -> URL | None:
-    """From HTTP_PROXY, HTTPS_PROXY and NO_PROXY; aiohttp's `trust_env` would also send passwords out of .netrc."""
-    address = getproxies().get(url.scheme)
-    if address is None or url.host is None or proxy_bypass(url.host):
-        return None
-    return URL(address)

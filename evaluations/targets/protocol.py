@@ -44,8 +44,9 @@ def operation_url(base: str, operation: str, where: str, example: str) -> str:
     except ValueError:
         usable = False
     if not usable or " " in base:
+        shown = base.rpartition("@")[2].partition("?")[0].partition("#")[0]  # no password
         do = f"give the base URL, such as {example}"
-        raise UsageError("the endpoint is no http or https address", where=f"{where} {base}", do=do)
+        raise UsageError("the endpoint is no http or https address", where=f"{where} {shown}", do=do)
     if parts.username is not None or parts.query or parts.fragment:
         do = "leave out user, password, query and fragment; the key goes into a variable of the environment"
         raise UsageError("the endpoint has more than host, port and path", where=where, do=do)
@@ -65,10 +66,11 @@ def authorization(key: str | None, variable: str = "OPENAI_API_KEY") -> dict[str
     return {"Authorization": f"Bearer {key}"}
 
 
-def readable(message: str, key: str | None) -> str:
-    """One short line for people out of whatever a server sent: no control characters, and no form of the key."""
-    for form in {key, quote(key, safe=""), b64encode(key.encode()).decode()} if key else ():
-        message = message.replace(form, "[hidden]")
+def readable(message: str, *secrets: str | None) -> str:
+    """One short line for people out of whatever a server sent: no control characters, and no form of a secret."""
+    for secret in filter(None, secrets):
+        for form in (secret, quote(secret, safe=""), b64encode(secret.encode()).decode()):
+            message = message.replace(form, "[hidden]")
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
     return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
 

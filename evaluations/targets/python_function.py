@@ -94,7 +94,7 @@ class PythonTarget:
         except asyncio.TimeoutError:
             return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
         except Exception as error:  # noqa: BLE001, what a function raises is its answer
-            return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}", None)), passing=False)
+            return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}")), passing=False)
 
     async def _call(self, given: Json) -> object:
         try:

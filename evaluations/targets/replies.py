@@ -46,7 +46,7 @@ def answer_of(reply: object, seconds: float, *, json_function: bool = False) -> 
 
 def refusal_of(error: UnusableAnswerError) -> Refusal:
     """The same as a value."""
-    return Refusal(Failure(error.cause, readable(str(error), None)), error.passing)
+    return Refusal(Failure(error.cause, readable(str(error))), error.passing)
 
 
 def _answer(reply: Mapping[str, Json], seconds: float) -> Answer:

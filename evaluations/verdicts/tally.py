@@ -16,7 +16,7 @@ from evaluations.verdicts.latencies import Latencies
 from evaluations.verdicts.repeats import Reliability, Repeated
 from evaluations.verdicts.requirements import judge
 from evaluations.verdicts.summary import Cause, Summary
-from evaluations.verdicts.verdict import Decision, Ending, Requirements, Score, decide_run
+from evaluations.verdicts.verdict import Decision, Ending, Requirements, Score, decide_run, judged_as
 
 _PERCENTILES = (50, 90, 95, 99)
 
@@ -103,7 +103,7 @@ class Tally:
             ending=ending,
             standing=standing,
         )
-        judged = Ending.DECIDED if standing and self.done < self.planned else ending
+        judged = judged_as(ending, standing=standing)
         return Summary(
             self.planned,
             self.done,

@@ -85,8 +85,9 @@ def decide_run(
     `standing` says that a sequential gate had decided when the run ended. It would have been right to stop there, so
     the run is judged by that decision, and the reasons say last how it ended.
     """
-    if standing and ending in _EARLY:
-        found, reasons = decide_run(scores, decisions, requirements, done=done, planned=planned, ending=Ending.DECIDED)
+    judged = judged_as(ending, standing=standing)
+    if judged is not ending:
+        found, reasons = decide_run(scores, decisions, requirements, done=done, planned=planned, ending=judged)
         return found, (*reasons, f"{_EARLY[ending]} after {done} of {planned} datapoints, and had decided before")
     if ending is Ending.INTERRUPTED:
         return Verdict.INCONCLUSIVE, (f"{_EARLY[ending]} after {done} of {planned} datapoints",)
@@ -103,6 +104,11 @@ def decide_run(
         if reasons:
             return verdict, reasons
     return Verdict.PASS, tuple(decision.reason for decision in decisions)
+
+
+def judged_as(ending: Ending, *, standing: bool) -> Ending:
+    """The ending that a variant is judged by: one that was decided before is not open because the run ended early."""
+    return Ending.DECIDED if standing and ending in _EARLY else ending
 
 
 def is_open(requirements: Requirements, *, done: int, planned: int, ending: Ending) -> bool:

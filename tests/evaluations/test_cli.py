@@ -85,6 +85,9 @@ def test_the_help_has_the_table_of_exit_codes(words: list[str], capsys: pytest.C
         (["run", "--slice", "7:7"], "7:7 holds nothing"),
         (["run", "--slice", ":0"], ":0 holds nothing"),
         (["run", "--slice", "9" * 5000 + ":"], "is no slice"),
+        (["run", "--output", ""], "argument --output: the path is empty"),
+        (["run", "--dataset", ""], "argument --dataset: the path is empty"),
+        (["check", ""], "the path is empty"),
         (["run", "--api-key", "sk-1"], "unrecognized arguments"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from evaluations.model import Json
 
@@ -27,12 +27,4 @@ class Format(Protocol):
 
     def where(self, number: int, line: int) -> str:
         """A record's place for messages: the file and the line, or what the format has instead."""
-        ...
-
-
-class FormatOf(Protocol):
-    """Makes a format of an open file."""
-
-    def __call__(self, file: BinaryIO, name: str) -> Format:
-        """`file` stands where the data set begins; `name` is for messages."""
         ...

@@ -204,6 +204,20 @@ def test_groups_come_from_the_data_set(tmp_path: Path, capsys: pytest.CaptureFix
     assert ("undecided", "random signs") == (metric["change"], metric["test"])
 
 
+def test_groups_that_one_run_does_not_know_count_for_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever run it is: the data set got its groups between them, and the answers are the same."""
+    worse = {str(n): {"m": float(n >= 20)} for n in range(100)}
+    groups = {str(n): f"document {n // 20}" for n in range(100)}
+    plain = save(tmp_path / "plain", {str(n): {"m": 1.0} for n in range(100)})
+    grouped = save(tmp_path / "grouped", worse, groups=groups)
+    found = [compared(capsys, *pair)[1] for pair in ((plain, grouped), (grouped, plain))]
+    assert [("undecided", "random signs", 1.0)] * 2 == [
+        tuple(each["metrics"][0][name] for name in ("change", "test", "p_value")) for each in found
+    ]
+    said = "only one of the runs knows the group of 100 datapoints; it counts for both"
+    assert [[said]] * 2 == [each["notes"] for each in found]
+
+
 def test_what_is_missing_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Datapoints in one run only, and scores in one run only; nothing is dropped silently."""
     a = save(tmp_path / "a", {"1": {"m": 1.0}, "2": {"m": None}, "3": {"m": 1.0}})
@@ -235,11 +249,12 @@ def test_a_run_that_was_killed_can_be_compared(tmp_path: Path, capsys: pytest.Ca
 
 def test_what_has_nothing_in_common_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With what the runs lack, and what to do."""
-    a = save(tmp_path / "a", {"1": {"m": 1.0}})
+    a = save(tmp_path / "a", {"1": {"m": 1.0}}, groups={"1": "one"})
     others = {
         "no datapoint in common": save(tmp_path / "b", {"7": {"m": 1.0}}),
         "datapoint '1' has another reference": save(tmp_path / "c", {"1": {"m": 1.0}}, reference="other"),
         "datapoint '1' has another input": save(tmp_path / "e", {"1": {"m": 1.0}}, question="another question"),
+        "datapoint '1' has another group": save(tmp_path / "f", {"1": {"m": 1.0}}, groups={"1": "two"}),
         "no evaluator in common": save(tmp_path / "d", {"1": {"n": 1.0}}),
         "no run's folder": tmp_path / "nowhere",
     }

@@ -8,11 +8,12 @@ import hashlib
 import io
 import lzma
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import pytest
 
-from evaluations.data.formats import LONGEST, Format, FormatOf
+from evaluations.data.formats import LONGEST, Format
 from evaluations.data.formats.csv_rows import CsvRows
 from evaluations.data.formats.json_lines import JsonLines
 from evaluations.data.formats.json_list import JsonList
@@ -204,7 +205,7 @@ LONG = [
 
 @pytest.mark.parametrize(("format_", "start", "filling", "what", "where"), LONG)
 def test_a_record_without_end_is_refused_before_it_is_in_memory(
-    format_: FormatOf, start: bytes, filling: bytes, what: str, where: str
+    format_: Callable[[BinaryIO, str], Format], start: bytes, filling: bytes, what: str, where: str
 ) -> None:
     """A gigabyte in one line, item, cell or row of many lines: little more is read than the most that is allowed."""
     file = Long(start, filling)

@@ -21,7 +21,7 @@ from tests.evaluations.data.conftest import FORMATS, Save, as_format
 def test_a_file_is_checked_and_read_again(write: Write) -> None:
     """The first pass counts and hashes, the second gives the datapoints; empty lines count as lines only."""
     path = write(*sums(2), b"\n", *sums(1))
-    with open_dataset(str(path)) as dataset:
+    with open_dataset(path) as dataset:
         contents = dataset.check([ExactMatch().check])
         assert (3, hashlib.sha256(path.read_bytes()).hexdigest(), False) == (
             contents.count,

@@ -88,6 +88,14 @@ def test_faults_are_one_clear_error(gateway: Gateway, fault: dict[str, Any], wha
     assert caught.value.do
 
 
+def test_a_gateway_that_sends_the_key_back(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not in the message."""
+    monkeypatch.setenv("GATEWAY_KEY", "sk-secret")
+    gateway.answer = (400, b"the key sk-secret is wrong")
+    with pytest.raises(EvaluationsError, match=r"the gateway answers 400: the key \[hidden\] is wrong"):
+        read(gateway, api_key_location="env::GATEWAY_KEY")
+
+
 def test_a_gateway_that_is_not_there(gateway: Gateway) -> None:
     """The reason is the system's."""
     with serve(Gateway({})) as other:

@@ -200,6 +200,18 @@ def test_what_judges_took_is_counted() -> None:
     assert Usage(20, 10, 0.5) == rating.usage
 
 
+@pytest.mark.parametrize(
+    ("taken", "sum_"), [(Usage(10, 5, 0.25), Usage(30, 15, 0.75)), (UNKNOWN, Usage(20, 10, 0.5, 1, 1))]
+)
+def test_what_a_judge_took_whose_vote_was_not_needed_is_counted(taken: Usage, sum_: Usage) -> None:
+    """Two of three are a majority; what the third took is as much a cost, known or not."""
+    good = Answer('{"score": true}', usage=Usage(10, 5, 0.25))
+    replies = {"a::1": saying(good), "a::2": saying(Answer("hm", usage=taken)), "a::3": saying(good)}
+    rating = score(spec(judges=list(replies)), replies)
+    assert isinstance(rating, Rating)
+    assert (1.0, sum_) == (rating.value, rating.usage)
+
+
 def test_what_judges_took_is_counted_where_there_is_no_score() -> None:
     """A reply that makes no judgement was paid for, too, and so were those of the other judges."""
     usage = Usage(10, 5, 0.25)

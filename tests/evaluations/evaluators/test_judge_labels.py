@@ -119,14 +119,17 @@ def test_a_label_takes_the_judges_place_or_measures_it(
 
 
 def test_a_label_stands_where_the_judge_fails(tmp_path: Path) -> None:
-    """The judge's error is told; where the label only measures, there is no score."""
+    """The judge's error is told, and its reply is paid for; where the label only measures, there is no score."""
     write(tmp_path, label(True))
+    with ModelServer(script=lambda _request: "hm", usage={"prompt_tokens": 7, "completion_tokens": 1}) as server:
+        (paid,) = rate(spec(labels="labels.jsonl"), server, (POINT, Answer("42")), folder=tmp_path)
     with ModelServer(faults=[Fault("401")]) as server:
         (both,) = rate(spec(labels="labels.jsonl"), server, (POINT, Answer("42")), folder=tmp_path)
         settings = spec(labels="labels.jsonl", labels_mode="compare")
         (compare,) = rate(settings, server, (POINT, Answer("42")), folder=tmp_path)
     assert isinstance(both, Rating)
     assert (1.0, None) == (both.value, both.details["judge"])
-    assert isinstance(both, Rating)
+    assert isinstance(paid, Rating)
+    assert (7, 1) == (paid.usage.input_tokens, paid.usage.output_tokens)
     assert "http_401" in str(both.reason)
     assert isinstance(compare, Failure)

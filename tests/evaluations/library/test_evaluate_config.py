@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from evaluations import (
     open_dataset,
 )
 from evaluations.cli import main
+from evaluations.library.configured import wanted
+from evaluations.planning.remote import RemoteCrew
+from evaluations.running.cache import FILE
 from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import sums
 from tests.servers.model import ModelServer, grade
@@ -111,6 +116,52 @@ def test_another_data_set(form: str, folder: Path, monkeypatch: pytest.MonkeyPat
     assert [point["input"] for point in sums(3)] == sorted(result.datapoint.input for result in run.results)
 
 
+TABLE = """
+[functions.sum.evaluators.right]
+type = "exact_match"
+[evaluations.sums]
+function_name = "sum"
+max_error_rate = 1.0
+[evaluations.sums.dataset]
+path = "data.jsonl"
+format = "jsonl"
+sample = 3
+columns.input = "question"
+tags.exclude = ["even"]
+"""
+ROWS = [
+    {"id": f"d{n}", "question": f"What is {n} + 1?", "reference": str(n + 1), "tags": "even"} for n in range(0, 9, 2)
+]
+ROWS += [{**row, "id": f"o{row['id']}", "tags": "odd"} for row in ROWS]
+LINES = [json.dumps(row) for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("other.csv", "\n".join(map(",".join, [ROWS[0], *(row.values() for row in ROWS)]))),
+        ("other.JSON", f"[{','.join(LINES)}]"),
+        ("other", "\n".join(LINES)),
+    ],
+)
+def test_another_file_is_read_as_the_configuration_says(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the file is another: tags, sample and columns stay, and the format, unless the file's name says one."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path(name).write_text(text)
+    with ModelServer() as server:
+        config = tmp_path / "evaluations.toml"
+        config.write_text(f"{model('local', server.url)}\n{function('local')}\n{TABLE}")
+        run = evaluate_config(config, dataset=name)
+        assert main(["run", "--config", str(config), "--dataset", name, "--format", "jsonl"]) == 0
+    asked = [result.datapoint.id for result in run.results]
+    assert (3, "o") == (len(asked), "".join({each[0] for each in asked}))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(asked) == sorted(line["id"] for line in lines if "id" in line)
+
+
 @pytest.mark.parametrize(
     ("names", "options", "what"),
     [
@@ -126,6 +177,7 @@ def test_another_data_set(form: str, folder: Path, monkeypatch: pytest.MonkeyPat
         ([], {"dataset": DatasetSpec(path="x", sample=0)}, "expected integer >= 1"),
         ([], {"executor": "rai"}, "there is no executor 'rai'"),
         ([], {"workers": 0}, "0 is no number of workers"),
+        ([], {"workers": 2}, "only Ray has workers"),
         ([], {"executor": "ray", "dataset": []}, "workers can't read what this process holds"),
         ([], {"retries": None}, "there is no option retries"),
         ([], {"resume": True}, "there is no run to go on with"),
@@ -172,10 +224,37 @@ def test_a_function_without_data_wants_some(folder: Path) -> None:
     assert "add `dataset`, or give one to this run" == caught.value.do
 
 
+def test_a_cluster_is_joined_for_data_that_are_in_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joining takes seconds, and may begin a cluster; without Ray its turn is never reached."""
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    (folder / "data.jsonl").write_text('{"input": "?"}\n')
+    with pytest.raises(EvaluationsError, match='"reference" is missing'):
+        evaluate_config(folder, executor="ray")
+
+
+def test_a_worker_keeps_answers_where_the_run_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folder as it is seen from the program, not in the user's own."""
+    monkeypatch.chdir(folder)
+    what = wanted(".", None, {}, {"inference_cache": "on"})
+    crew = RemoteCrew.of_wanted(what, Path("kept"))
+    monkeypatch.chdir("/")
+
+    async def work() -> None:
+        async with crew(4) as made:
+            await made.asks["plain"](Datapoint("1", "What is 1 + 1?"), 0)
+
+    asyncio.run(work())
+    assert (folder / "kept" / FILE).exists()
+
+
 @pytest.mark.torture
 @pytest.mark.filterwarnings("ignore")
 def test_over_a_cluster(folder: Path) -> None:
-    """Two workers give the results of one process."""
+    """Two workers give the results of one process, and keep answers where they are told to."""
     pytest.importorskip("ray")
+    kept = folder / "kept"
     here, there = (_run(folder, executor=executor) for executor in ("asyncio", "ray"))
     assert _found(here.summary.to_json()) == _found(there.summary.to_json())
+    _run(folder, executor="ray", inference_cache="on", cache_folder=kept)
+    with closing(sqlite3.connect(kept / FILE)) as database:
+        assert database.execute("SELECT count(*) FROM answers").fetchone()[0] > 40

@@ -144,3 +144,20 @@ def test_what_judges_cost_is_in_the_progress() -> None:
     evaluate(sums(4), work_out, {"judge": Judge(RIGHT, {"paid": paid})}, on_progress=seen.append)
     # The answers themselves do not say what they took.
     assert [Usage(5 * n, n, 0.25 * n, n, n) for n in (1, 2, 3, 4)] == [each.usage for each in seen]
+
+
+def test_limits_count_judges_whose_replies_make_no_score() -> None:
+    """A majority does without the third one, whose reply costs as much."""
+
+    def yes(_messages: list[dict[str, Any]]) -> Answer:
+        return Answer('{"score": true}', usage=Usage(5, 1, 1.0))
+
+    def unreadable(_messages: list[dict[str, Any]]) -> Answer:
+        return Answer("I think so", usage=Usage(5, 1, 1.0))
+
+    def free(question: str) -> Answer:
+        return Answer(work_out(question), usage=Usage())
+
+    judged = {"judge": Judge(RIGHT, {"one": yes, "two": yes, "three": unreadable})}
+    run = evaluate(sums(10), free, judged, cutoffs={"cost": 25})
+    assert ("fail", 30.0) == (run.summary.verdict.value, run.summary.usage.cost)

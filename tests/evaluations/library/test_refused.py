@@ -28,6 +28,7 @@ from evaluations import (
     evaluate,
 )
 from evaluations.config.specs import RunSpec
+from evaluations.data.specs import GatewaySpec
 from evaluations.library.options import Handling
 from evaluations.options import build_parser
 
@@ -88,7 +89,10 @@ def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = Non
         ({"repeat": 2}, "repeat", "there is no option repeat"),
         ({"retries": 5}, "retries", "retries is of the type int"),
         ({"retries": Retries(attempts="5")}, "retries.attempts", "expected integer, got string"),  # type: ignore[arg-type]
+        ({"retries": Retries(attempts=0)}, "retries.attempts", "expected integer >= 1"),
+        ({"retries": Retries(first=float("nan"))}, "retries.first", "expected float >= 0.0"),
         ({"output": 5}, "output", "output is of the type int"),
+        ({"output": ""}, "output", "the path is empty"),
         ({"keep": "no"}, "keep", "keep is of the type str"),
         ({"stop": True}, "stop", "stop is of the type bool"),
         ({"on_progress": []}, "on_progress", "on_progress is of the type list"),
@@ -182,6 +186,11 @@ def test_variants(variants: Any, where: str, what: str) -> None:
         (5, "dataset", "a int is no data set"),
         (DatasetSpec(path="x", sample=0), "dataset.sample", "expected integer >= 1"),
         (DatasetSpec(path="x", tags=TagsSpec(include=5)), "dataset.tags.include", "expected array"),  # type: ignore[arg-type]
+        (
+            DatasetSpec(gateway=GatewaySpec(url="http://me:word@localhost:3000", dataset_name="d")),
+            "dataset.gateway.url",
+            "the text is no http or https address of host, port and path alone",
+        ),
         (DatasetSpec(), "path, gateway", "a data set is a file or in a gateway"),
         (Path("nowhere.jsonl"), "nowhere.jsonl", "the data set can't be read"),
     ],

@@ -54,6 +54,38 @@ def test_which_are_meant_must_be_clear(variants: tuple[str, str] | None, what: s
         compare(folder, folder, variants=variants)
 
 
+@pytest.mark.parametrize(
+    ("given", "where", "what"),
+    [
+        ({"min_coverage": float("nan")}, "min_coverage", "expected float >= 0.0"),
+        ({"min_coverage": 80}, "min_coverage", "expected float <= 1.0"),
+        ({"min_coverage": "all"}, "min_coverage", "expected float, got string"),
+        ({"min_coverage": None}, "min_coverage", "expected float, got nothing"),
+        ({"seed": "a"}, "seed", "expected integer, got string"),
+        ({"variants": ("right",)}, "variants", "expected array of length 2, got 1"),
+        ({"variants": 5}, "variants", "expected array, got integer"),
+        ({"before": 5}, "before", "a int is no path"),
+        ({"after": ""}, "after", "the path is empty"),
+    ],
+)
+def test_what_a_comparison_is_told_is_checked(given: Any, where: str, what: str, folder: Path) -> None:
+    """As the command checks it: what is no share must not make a comparison pass."""
+    with pytest.raises(EvaluationsError) as caught:
+        compare(**{"before": folder, **given})
+    assert (where, what) == (caught.value.where, caught.value.what)
+    assert caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("run", "out", "where"), [(None, "out", "folder"), ("", "out", "folder"), (".", b"out", "out")]
+)
+def test_an_export_is_from_a_folder_to_a_file(run: Any, out: Any, where: str) -> None:
+    """Whatever is no path is refused."""
+    with pytest.raises(EvaluationsError) as caught:
+        export(run, "html", out)
+    assert where == caught.value.where
+
+
 def test_a_comparison_of_nothing_is_an_error(tmp_path: Path) -> None:
     """It would say that nothing changed."""
 

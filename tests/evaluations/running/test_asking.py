@@ -82,6 +82,72 @@ def test_failures_are_not_kept(tmp_path: Path) -> None:
     assert 2 == len(target.asked)
 
 
+class Slow(Scripted):
+    """Answers when it is told to."""
+
+    def __init__(self, *outcomes: Answer | Refusal) -> None:
+        super().__init__(*outcomes)
+        self.go = asyncio.Event()
+
+    async def attempt(self, request: bytes) -> Answer | Refusal:
+        """The next outcome, then."""
+        outcome = await super().attempt(request)
+        await self.go.wait()
+        return outcome
+
+
+def _ask_at_once(target: Slow, folder: Path, *repeats: int, mode: CacheMode = CacheMode.ON) -> list[Answer | Failure]:
+    """All are asked before the first answer is there."""
+
+    async def main() -> list[Answer | Failure]:
+        asker = Asker(target, cache=cache)
+        asked = [asyncio.ensure_future(asker.ask(POINT, repeat)) for repeat in repeats]
+        await asyncio.sleep(0)
+        target.go.set()
+        return await asyncio.gather(*asked)
+
+    with Cache(mode, folder) as cache:
+        return asyncio.run(main())
+
+
+def test_the_same_question_at_the_same_time_is_asked_once(tmp_path: Path) -> None:
+    """As if it had come later: the others take the answer out of the cache. Another repeat is another question."""
+    target = Slow(Answer("first"), Answer("second"))
+    found = _ask_at_once(target, tmp_path, 0, 0, 1, 0)
+    kept = replace(Answer("first"), cached=True)
+    assert [Answer("first"), kept, Answer("second"), kept] == found
+    assert 2 == len(target.asked)
+
+
+@pytest.mark.parametrize("mode", [CacheMode.READ_ONLY, CacheMode.WRITE_ONLY])
+def test_a_cache_that_would_not_give_it_later_does_not_give_it_now(mode: CacheMode, tmp_path: Path) -> None:
+    """Each is asked."""
+    target = Slow(Answer("first"), Answer("second"))
+    assert [Answer("first"), Answer("second")] == _ask_at_once(target, tmp_path, 0, 0, mode=mode)
+
+
+def test_a_failure_is_nobody_else_s(tmp_path: Path) -> None:
+    """Who waited for the one that failed asks for himself."""
+    target = Slow(Refusal(Failure("http_400", "x"), passing=False), Answer("second"))
+    assert [Failure("http_400", "x"), Answer("second")] == _ask_at_once(target, tmp_path, 0, 0)
+
+
+def test_who_is_given_up_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """The next one asks in its place."""
+
+    async def main() -> Answer | Failure:
+        target = Slow(Answer("first"), Answer("second"))
+        asker = Asker(target, cache=cache)
+        first, second = (asyncio.ensure_future(asker.ask(POINT)) for _ in range(2))
+        await asyncio.sleep(0)
+        target.go.set()
+        first.cancel()
+        return await second
+
+    with Cache(CacheMode.ON, tmp_path) as cache:
+        assert Answer("second") == asyncio.run(main())
+
+
 def test_what_can_not_be_asked_fails_without_a_request() -> None:
     """With what is wrong, and what to do."""
     target = Scripted(Answer("a"))

@@ -14,7 +14,7 @@ import pytest
 from evaluations import ExactMatch, evaluate
 from evaluations.model import Answer, ToolCall, Usage
 from evaluations.running.cache import FILE, Cache, CacheMode, default_folder
-from evaluations.running.cache_store import prune
+from evaluations.running.cache_store import Writer
 
 ANSWER = Answer("yes ☃", 0.25, 3, (ToolCall("t", '{"a": 1}'),), None, "stop", Usage(10, 5, 0.001), cached=True)
 WHO = {"type": "chat", "url": "http://one/v1"}
@@ -147,9 +147,30 @@ def test_the_oldest_answers_go_when_it_is_too_large(tmp_path: Path) -> None:
     with Cache(CacheMode.READ_ONLY, tmp_path) as cache:
         assert cache.get(key(b"0", 0)) is None
         assert cache.get(key(b"499", 0)) is not None
-    assert prune(tmp_path / FILE) > 0
+
+
+def test_an_answer_that_comes_again_while_the_first_is_written(tmp_path: Path) -> None:
+    """The later one is kept, and so is all that comes after it."""
+    with Cache(CacheMode.ON, tmp_path) as cache, closing(sqlite3.connect(tmp_path / FILE)) as other:
+        key = cache.keys(WHO)
+        other.execute("BEGIN IMMEDIATE")  # the writer waits in the middle of its first batch
+        cache.put(key(b"q", 0), Answer("first"))
+        time.sleep(0.05)
+        for request in (b"q", b"r", b"q"):
+            cache.put(key(request, 0), ANSWER)
+        other.rollback()
+    assert [] == cache.notes
     with Cache(CacheMode.READ_ONLY, tmp_path) as cache:
-        assert cache.get(key(b"499", 0)) is None
+        assert [ANSWER, ANSWER] == [cache.get(key(request, 0)) for request in (b"q", b"r")]
+
+
+def test_whatever_ends_the_writer_is_said(tmp_path: Path) -> None:
+    """Here a time that no database can hold; nothing is left in memory, and nothing more is taken."""
+    writer = Writer(tmp_path / FILE, now=1 << 70)
+    writer.add(b"k", b"a")
+    assert isinstance(writer.close(0), OverflowError)
+    writer.add(b"l", b"a")
+    assert {} == writer.waiting
 
 
 def _write(folder: Path, number: int) -> None:

@@ -103,6 +103,21 @@ def test_concurrency_is_shared_and_workers_have_the_last_word(workers: int, conc
 
 @pytest.mark.torture
 @pytest.mark.filterwarnings("ignore")
+def test_a_cluster_that_the_program_joined_is_used_and_stays() -> None:
+    """Whoever began it ends it."""
+    ray = pytest.importorskip("ray")
+    results: list[Result] = []
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        with ModelServer() as server, RayExecutor(MakeCrew(server.url), workers=1) as executor:
+            assert asyncio.run(executor(_asked(), {}, [], results.append, concurrency=8))
+        assert (COUNT, True) == (len(results), ray.is_initialized())
+    finally:
+        ray.shutdown()
+
+
+@pytest.mark.torture
+@pytest.mark.filterwarnings("ignore")
 def test_what_a_dead_worker_said_stays() -> None:
     """It had said it with a batch, before it was killed; the one in its place says its own."""
     pytest.importorskip("ray")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import mul
 
 import pytest
@@ -22,8 +22,9 @@ from evaluations.statistics.pairs import (
     paired_share_interval,
     signs_test,
 )
-from evaluations.statistics.planning import count_for_power, gate_power, mcnemar_power, mean_power
+from evaluations.statistics.planning import gate_count, gate_power, mcnemar_count, mean_count, mean_power
 from evaluations.statistics.sequences import ConfidenceSequence, Wealth
+from evaluations.statistics.turning import mcnemar_power
 
 RUNS = 2000
 pytestmark = pytest.mark.torture
@@ -219,7 +220,7 @@ def test_holm_rejects_true_nulls_rarely() -> None:
 @pytest.mark.parametrize(("truth", "cutoff"), [(0.95, 0.9), (0.75, 0.6), (0.92, 0.9)])
 def test_the_power_of_a_gate_is_what_is_seen(truth: float, cutoff: float) -> None:
     """With the number of datapoints that `power` says, four runs in five pass."""
-    count = count_for_power(partial(gate_power, truth, cutoff))
+    count = gate_count(truth, cutoff)
     assert count is not None
     predicted = gate_power(truth, cutoff, count)
     seen = sum(proves_above(right, count, cutoff) for right in binomial(random.Random(19), count, truth, RUNS) if right)
@@ -228,7 +229,7 @@ def test_the_power_of_a_gate_is_what_is_seen(truth: float, cutoff: float) -> Non
 
 def test_the_power_of_mcnemar_is_what_is_seen() -> None:
     """From 0.80 to 0.86 when one datapoint in five turns."""
-    draw, count = random.Random(23), count_for_power(partial(mcnemar_power, 0.13, 0.07))
+    draw, count = random.Random(23), mcnemar_count(0.13, 0.07)
     assert count is not None
     found = 0
     for turned in binomial(draw, count, 0.2, RUNS):
@@ -240,7 +241,7 @@ def test_the_power_of_mcnemar_is_what_is_seen() -> None:
 
 def test_the_power_of_a_comparison_of_scores_is_what_is_seen() -> None:
     """By random signs, with the number of datapoints that Student's test needs."""
-    draw, count = random.Random(29), count_for_power(partial(mean_power, 0.3, 0.4))
+    draw, count = random.Random(29), mean_count(0.3, 0.4)
     assert count is not None
     found = 0
     for seed in range(RUNS):

@@ -12,20 +12,24 @@ from evaluations.statistics.means import share_interval
 from evaluations.statistics.pairs import mcnemar
 from evaluations.statistics.planning import (
     MOST,
-    count_for_power,
     count_to_decide,
     detectable_mean,
     detectable_share,
+    gate_count,
     gate_power,
-    mcnemar_power,
+    mcnemar_count,
+    mean_count,
     mean_power,
     smallest,
 )
+from evaluations.statistics.turning import mcnemar_power
 
 
 def test_smallest() -> None:
-    """From the start on, and None where nothing is enough."""
-    assert [smallest(lambda count: count >= 1000, start) for start in (1, 999, 1000, 1500)] == [1000, 1000, 1000, 1500]
+    """From the start on, wherever it is looked for, and None where nothing is enough."""
+    for about in (1, 900, 999, 1000, 1001, 5000, 2 * MOST):
+        found = [smallest(lambda count: count >= 1000, start, about) for start in (1, 999, 1000, 1500)]
+        assert [1000, 1000, 1000, 1500] == found
     assert smallest(lambda count: count > MOST) is None
 
 
@@ -63,20 +67,43 @@ def test_the_power_of_student(difference: float, deviation: float, count: int, e
 
 
 @pytest.mark.parametrize(
-    "power_at",
-    [partial(gate_power, 0.95, 0.9), partial(mcnemar_power, 0.15, 0.05), partial(mean_power, 0.1, 0.4)],
+    ("count_for", "power_at"),
+    [
+        (partial(gate_count, 0.95, 0.9), partial(gate_power, 0.95, 0.9)),
+        (partial(gate_count, 0.7, 0.5), partial(gate_power, 0.7, 0.5)),
+        (partial(gate_count, 0.999, 0.95), partial(gate_power, 0.999, 0.95)),
+        (partial(gate_count, 1.0, 0.9), partial(gate_power, 1.0, 0.9)),
+        (partial(mcnemar_count, 0.15, 0.05), partial(mcnemar_power, 0.15, 0.05)),
+        (partial(mcnemar_count, 0.4, 0.6), partial(mcnemar_power, 0.4, 0.6)),
+        (partial(mcnemar_count, 0.93, 0.0), partial(mcnemar_power, 0.93, 0.0)),
+        (partial(mcnemar_count, 0.02, 0.01), partial(mcnemar_power, 0.02, 0.01)),
+        (partial(mean_count, 0.1, 0.4), partial(mean_power, 0.1, 0.4)),
+    ],
 )
-def test_a_count_has_the_power_and_fewer_have_not(power_at: partial[float]) -> None:
-    """From it on for good, saw-teeth included."""
-    count = count_for_power(power_at)
+@pytest.mark.parametrize("power", [0.3, 0.8, 0.95])
+def test_a_count_has_the_power_for_good_and_one_less_has_not(
+    count_for: partial[int | None], power_at: partial[float], power: float
+) -> None:
+    """Saw-teeth included: every number up to far beyond it is looked at."""
+    count = count_for(power)
     assert count is not None
-    assert all(power_at(number) >= 0.8 for number in range(count, count + 12))
-    assert power_at(count - 1) < 0.8
+    less = [number for number in range(1, count + count // 2 + 100) if power_at(number) < power]
+    assert count - 1 == max(less, default=0)
 
 
-def test_what_no_count_finds() -> None:
-    """Nothing to find."""
-    assert count_for_power(lambda _count: 0.05) is None
+@pytest.mark.parametrize(("before", "after"), [(0.5, 0.505), (0.05, 0.052)])
+def test_a_great_count_is_exact(before: float, after: float) -> None:
+    """It is found from near by, and by no approximation."""
+    gain, loss = after * (1 - before), before * (1 - after)
+    count = mcnemar_count(gain, loss)
+    assert count is not None
+    assert mcnemar_power(gain, loss, count - 1) < 0.8 <= mcnemar_power(gain, loss, count)
+
+
+@pytest.mark.parametrize("found", [mcnemar_count(0.1, 0.1), mcnemar_count(0.1, 0.0999), gate_count(0.90001, 0.9)])
+def test_what_no_count_finds(found: int | None) -> None:
+    """Nothing to find, or too little."""
+    assert found is None
 
 
 def test_what_can_be_detected_is_detected() -> None:

@@ -67,7 +67,8 @@ def _request(connection: socket.socket, raw: Raw) -> bytes:
     while b"\r\n\r\n" not in content:
         content += connection.recv(1 << 16)
     head, _, body = content.partition(b"\r\n\r\n")
-    size = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    sizes = (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    size = next(sizes, 0)  # a CONNECT has none
     while len(body) < size:
         body += connection.recv(1 << 16)
     raw.heads.append(head.decode())

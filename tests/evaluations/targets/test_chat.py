@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 
 import pytest
@@ -133,22 +132,6 @@ def test_a_wrong_path_says_what_is_wrong() -> None:
         failure = ask(f"{server.url}/v2")
     assert isinstance(failure, Failure)
     assert "there is no POST /v1/v2/chat/completions" in failure.message
-
-
-def test_a_proxy_is_used_with_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As HTTP_PROXY says, unless NO_PROXY names the host."""
-    with ModelServer() as server:
-        address = server.url.removesuffix("/v1").removeprefix("http://")
-        monkeypatch.setenv("http_proxy", f"http://me:word@{address}")
-        answer = ask("http://model.invalid/v1")
-        assert isinstance(answer, Answer)
-        assert f"Proxy-Authorization: Basic {base64.b64encode(b'me:word').decode()}" in server.seen[0][0]
-        monkeypatch.setenv("http_proxy", f"http://{address}")
-        assert isinstance(ask("http://model.invalid/v1", api_key="sk-1"), Answer)
-        assert "Proxy-Authorization" not in server.seen[1][0]
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        ask(server.url)
-        assert server.seen[2][0].startswith("POST /v1/")
 
 
 def test_a_wrong_endpoint_is_refused_before_anything() -> None:

@@ -41,6 +41,10 @@ def test_the_address_is_made_from_the_base(endpoint: str, expected: str) -> None
         "http://host/v1?key=secret",
         "http://user:secret@host/v1",
         "http://host/v1#secret",
+        "https://user:secret@host:port/v1",
+        "ftp://user:secret@host/v1",
+        "host/v1?key=secret",
+        "host/v1#secret",
         "http://host/v1/chat/completions",
     ],
 )

@@ -71,6 +71,18 @@ def test_every_verdict_has_its_exit_code() -> None:
         assert (verdict, code) == (summary.verdict, summary.exit_code)
 
 
+@pytest.mark.parametrize("planned", [100, 200])
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.BUDGET])
+def test_what_had_been_decided_is_judged_so_throughout(planned: int, ending: Ending) -> None:
+    """The verdict, and those on errors and coverage beside it; also of a variant that had been asked everything."""
+    tally = Tally([ExactMatch()], CUTOFF, planned=planned, gate=Gate.SEQUENTIAL)
+    for number in range(100):
+        tally.add(result(str(number), 1.0))
+    assert tally.standing
+    summary = tally.summary(ending, standing=True)
+    assert [Verdict.PASS] * 3 == [summary.verdict, *(each.verdict for each in summary.requirements)]
+
+
 def test_a_result_line_has_the_score_or_the_reason() -> None:
     """Null where there is no score, never NaN."""
     good, bad = result_line(result("1", 1.0)), result_line(result("2", Failure("timeout", "slow", 3)))
