@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
@@ -76,12 +77,13 @@ class Evaluation:
     def __init__(
         self, variants: Iterable[str], evaluators: Sequence[Evaluator], settings: Settings, *, datapoints: int
     ) -> None:
-        """`datapoints` counts those of the data set. Raises UsageError where nothing would be asked or scored, or two
-        parts could not be told apart.
+        """`datapoints` counts those of the data set. Raises UsageError where nothing would be asked or scored, two
+        parts could not be told apart, or the gate can do nothing with a scale.
         """
         variants = tuple(variants)
         _told_apart("variant", variants)
         _told_apart("evaluator", [each.name for each in evaluators])
+        _measured(evaluators, settings.gate)
         self._evaluators = evaluators
         self._settings = settings
         self.tallies = {
@@ -206,3 +208,15 @@ def _told_apart(kind: str, names: Sequence[str]) -> None:
             raise UsageError(f"the {kind} has an empty name", where=f"{kind}s", do="give it a name")
         if names.count(name) > 1:
             raise UsageError(f"two {kind}s are called {name}", where=f"{kind}s", do="give each a name of its own")
+
+
+def _measured(evaluators: Sequence[Evaluator], gate: Gate) -> None:
+    """Intervals that prove something, and confidence sequences, are for scores between two ends."""
+    for each in evaluators:
+        where = f"evaluators.{each.name}"
+        if not each.lowest < each.highest:
+            what = f"lowest, {each.lowest:g}, is not below highest, {each.highest:g}"
+            raise UsageError(what, where=where, do="mend its scale")
+        if gate is not Gate.MEAN and math.isinf(each.highest - each.lowest):
+            what = f"its scale has no end, and the gate {gate.value} needs both"
+            raise UsageError(what, where=where, do="give it a lowest and a highest score, or choose the gate mean")

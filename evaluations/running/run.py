@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from evaluations.evaluators import Evaluator
+from evaluations.evaluators.scale import read_score
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
 
 Ask = Callable[[Datapoint, int], Awaitable[Answer | Failure]]
@@ -106,7 +106,8 @@ async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Ev
     datapoint, repeat = question.datapoint, question.repeat
     try:
         answer = await ask(datapoint, repeat)
-    except Exception as error:  # noqa: BLE001, one broken answer must not lose the others
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001, one broken answer must not lose the others
+        _go_on_after(error)
         answer = Failure("target", repr(error))
     ratings: dict[str, Rating | Failure]
     if isinstance(answer, Failure):
@@ -119,14 +120,18 @@ async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Ev
 async def _rate(evaluator: Evaluator, datapoint: Datapoint, answer: Answer) -> Rating | Failure:
     try:
         score = await evaluator.score(datapoint, answer)
+        return score if isinstance(score, Failure) else read_score(evaluator, score)
     except RecursionError:
         what = "the answer or the reference is nested too deeply to be compared: ask for a flatter answer"
         return Failure("evaluator", f"{evaluator.name}: {what}")
-    except Exception as error:  # noqa: BLE001, an evaluator that raises has failed for this datapoint, not for the run
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001, it has failed for this datapoint, not for the run
+        _go_on_after(error)
         return Failure("evaluator", f"{evaluator.name}: {error!r}")
-    if isinstance(score, Failure):
-        return score
-    rating = score if isinstance(score, Rating) else Rating(score)
-    if not math.isfinite(rating.value):
-        return Failure("evaluator", f"{evaluator.name}: the score is {rating.value}")
-    return rating
+
+
+def _go_on_after(error: BaseException) -> None:
+    """Raise it again where it is this task that was cancelled, and not what a target or an evaluator waited for."""
+    task = asyncio.current_task()
+    cancelling = getattr(task, "cancelling", lambda: 1)  # Python 3.10 can't tell them apart
+    if isinstance(error, asyncio.CancelledError) and cancelling():
+        raise error

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.targets.calls import Raised, outcome
 from evaluations.targets.protocol import UnusableAnswerError, readable
 from evaluations.targets.replies import answer_of, refusal_of
 from evaluations.targets.sources import function_identity
@@ -87,23 +88,23 @@ class PythonTarget:
         """Call it once; what it raises is a failure of this datapoint."""
         started = time.perf_counter()
         try:
-            reply = await asyncio.wait_for(self._call(json.loads(request)), self._timeout)
+            reply = await outcome(self._call(request), self._timeout)
+        except asyncio.TimeoutError:
+            return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
+        if isinstance(reply, Raised):
+            what = f"{type(reply.error).__name__}: {reply.error}"
+            return Refusal(Failure("target", readable(what, None)), passing=False)
+        try:
             return answer_of(reply, time.perf_counter() - started, json_function=self._json_function)
         except UnusableAnswerError as error:
             return refusal_of(error)
-        except asyncio.TimeoutError:
-            return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
-        except Exception as error:  # noqa: BLE001, what a function raises is its answer
-            return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}", None)), passing=False)
 
-    async def _call(self, given: Json) -> object:
-        try:
-            if inspect.iscoroutinefunction(self._function):
-                return await self._function(given)
-            reply = await self._threads.call(self._function, given)
-            return await reply if inspect.isawaitable(reply) else reply
-        except SystemExit as error:  # out of a task it would end the whole run
-            raise UnusableAnswerError(f"SystemExit: {error}", "target") from None
+    async def _call(self, request: bytes) -> object:
+        given = json.loads(request)
+        if inspect.iscoroutinefunction(self._function):
+            return await self._function(given)
+        reply = await self._threads.call(self._function, given)
+        return await reply if inspect.isawaitable(reply) else reply
 
 
 def load(reference: str, folder: Path, where: str, given: Sequence[str]) -> Callable[..., Any]:
