@@ -33,6 +33,12 @@ class LateWorkers:
                     self._started = True
         return (await self._workers.ask(question)).fields
 
+    async def end(self) -> None:
+        """End those that were started."""
+        if self._started:
+            self._started = False
+            await self._workers.__aexit__(None, None, None)
+
 
 class Command(Scale, frozen=True, kw_only=True):
     """What a program says of an answer.

@@ -46,7 +46,6 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         prompt=Prompt(arguments.system, images=_folder(arguments.dataset)),
         api_key=os.environ.get("OPENAI_API_KEY"),
         timeout=spec.timeout,
-        concurrency=spec.concurrency,
         where="--endpoint",
     )
     asker = Asker(target, limiter=Limiters(spec.concurrency).of(target), cache=cache)
