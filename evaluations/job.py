@@ -30,6 +30,7 @@ from evaluations.running.run import Execute, Question, ask_and_score
 from evaluations.targets import Target, describe
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
+from evaluations.verdicts.verdict import Ending
 from evaluations.version import installed_version
 
 if TYPE_CHECKING:
@@ -181,7 +182,10 @@ class UnderWay:
             def choose(asked: Iterator[Question]) -> Iterator[Question]:
                 return spending.within(done.left(asked) if done.count else asked)
 
-            self.started = time.monotonic()
+            loop, limiters = asyncio.get_running_loop(), job.assembly.limiters
+            self.started, began = time.monotonic(), loop.time()
+            if job.budget.seconds is not None:
+                stack.callback(limiters.end_at(began + job.budget.seconds).cancel)
             summary = await evaluation.run(
                 datapoints,
                 job.assembly.asks,
@@ -191,8 +195,13 @@ class UnderWay:
                 choose=choose,
                 execute=job.execute,
             )
-            summary = replace(summary, budgets=spending.budgets())
             seconds = time.monotonic() - self.started
+            # What a cluster sends is not seen from here: then it is the whole time, which is no less.
+            asked = seconds if limiters.sent < began else limiters.sent - began
+            summary = replace(summary, budgets=spending.budgets(asked))
+            # Where no budget kept a question back, questions that waited were given up.
+            if summary.ending is Ending.BUDGET and spending.ended is None:
+                spending.ended = spending.time_is_up
             line = self._line(summary, seconds, spending.ended)
             if folder is not None:
                 folder.finish(line)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from evaluations.evaluators import Evaluator
 from evaluations.evaluators.scale import read_score
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
+from evaluations.running.rate import NotAskedError
 
 Ask = Callable[[Datapoint, int], Awaitable[Answer | Failure]]
 """Puts a datapoint's question for the n-th time, counted from 0, and insists on an answer as far as that helps."""
@@ -30,7 +31,7 @@ class Execute(Protocol):
         concurrency: int = 64,
         stop: asyncio.Event | None = None,
     ) -> bool:
-        """Ask and score every question; True where none was left out."""
+        """Ask and score every question; True where it was not stopped."""
         ...
 
 
@@ -63,7 +64,7 @@ async def ask_and_score(
     concurrency: int = 64,
     stop: asyncio.Event | None = None,
 ) -> bool:
-    """Ask and score every question, `concurrency` of them at once; True where none was left out.
+    """Ask and score every question, `concurrency` of them at once; True where it was not stopped.
 
     Only what is in flight is in memory: a question is taken when a place is free. Setting `stop` ends the run soon:
     requests in flight are given up, and nothing more is handed to `on_result`. What `on_result` or the iteration over
@@ -98,11 +99,18 @@ async def _work(
     on_result: Callable[[Result], None],
 ) -> None:
     for question in source:
-        on_result(await answer_and_score(question, variants[question.variant], evaluators))
+        try:
+            result = await answer_and_score(question, variants[question.variant], evaluators)
+        except NotAskedError:  # a run that goes on asks it
+            continue
+        on_result(result)
 
 
 async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Evaluator]) -> Result:
-    """One question from asking to scoring. What goes wrong is in the result."""
+    """One question from asking to scoring. What goes wrong is in the result.
+
+    Raises NotAskedError where the time for asking was over before it had an answer, or before a judge had one.
+    """
     datapoint, repeat = question.datapoint, question.repeat
     try:
         answer = await ask(datapoint, repeat)
