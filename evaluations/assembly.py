@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from evaluations.data.dataset import Check
 from evaluations.errors import Complaint
 from evaluations.evaluators import Evaluator
 from evaluations.model import Datapoint
-from evaluations.running.asking import Asker
+from evaluations.running.asking import Asker, Limiters
 from evaluations.running.run import Ask
 from evaluations.targets import Target
 
@@ -26,6 +26,8 @@ class Assembly(Struct, frozen=True):
     evaluators: Sequence[Evaluator]
     judges: Sequence[Target] = ()
     """The targets that judges ask."""
+    limiters: Limiters = field(default_factory=Limiters)
+    """Those of all askers, the judges' included."""
 
     @property
     def asks(self) -> dict[str, Ask]:

@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("evaluations: interrupted, nothing is reported", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except Exception:  # noqa: BLE001, else Python would end with 1, which says that a cutoff was missed
+    except SystemExit:  # argparse's
+        raise
+    except BaseException:  # noqa: BLE001, else Python would end with 1, which says that a cutoff was missed
         traceback.print_exc()
         print("evaluations: this is a defect of evaluations, and no verdict", file=sys.stderr)
         return ExitCode.RUN_FAILED

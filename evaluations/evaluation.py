@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from msgspec import Struct, field
 
 from evaluations.errors import UsageError
 from evaluations.evaluators import Evaluator
 from evaluations.model import NOTHING, Datapoint, Json, Result, Usage
-from evaluations.running.order import InOrder, Key, key_of
+from evaluations.running.order import Places, Turns
 from evaluations.running.run import Ask, Execute, Question, ask_and_score, questions
 from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
 from evaluations.verdicts.summary import RunSummary
@@ -77,12 +77,13 @@ class Evaluation:
     def __init__(
         self, variants: Iterable[str], evaluators: Sequence[Evaluator], settings: Settings, *, datapoints: int
     ) -> None:
-        """`datapoints` counts those of the data set. Raises UsageError where nothing would be asked or scored, or two
-        parts could not be told apart.
+        """`datapoints` counts those of the data set. Raises UsageError where nothing would be asked or scored, two
+        parts could not be told apart, or the gate can do nothing with a scale.
         """
         variants = tuple(variants)
         _told_apart("variant", variants)
         _told_apart("evaluator", [each.name for each in evaluators])
+        _measured(evaluators, settings.gate)
         self._evaluators = evaluators
         self._settings = settings
         self.tallies = {
@@ -96,6 +97,9 @@ class Evaluation:
             )
             for name in variants
         }
+        self.places = Places(variants, settings.repeats, datapoints=datapoints)
+        self._turns = Turns(self.places, self._in_turn) if settings.gate is Gate.SEQUENTIAL else None
+        self._settled = False  # it stops at its decision, and is decided
 
     @property
     def planned(self) -> int:
@@ -117,9 +121,30 @@ class Evaluation:
         """What answers and judges took so far, the cache left out."""
         return sum((tally.usage for tally in self.tallies.values()), NOTHING)
 
-    def add(self, result: Result) -> None:
-        """Count a result; those of an earlier part of the same run come first."""
+    def arrive(self, result: Result, then: OnResult) -> None:
+        """Count what a result took at once, and its scores when it is its turn; then tell `then` of it.
+
+        Those of an earlier part of the same run come first, in the order in which they came then: so the run goes on
+        as if it had not been cut. Once a run that stops at its decision is decided, scores are not counted any more.
+        """
+        self.tallies[result.variant].spend(result)
+        if self._turns is None:
+            self._add(result, then)
+        else:
+            self._turns.take(result, then)
+            self._look()
+
+    def _add(self, result: Result, then: OnResult) -> None:
         self.tallies[result.variant].add(result)
+        then(result)
+
+    def _in_turn(self, result: Result, then: OnResult) -> None:
+        if not self._settled:
+            self._add(result, then)
+            self._look()
+
+    def _look(self) -> None:
+        self._settled = self._settled or (self._settings.stop_when_decided and self.decided)
 
     @property
     def decided(self) -> bool:
@@ -132,56 +157,39 @@ class Evaluation:
         asks: Mapping[str, Ask],
         on_result: OnResult,
         *,
+        on_arrival: OnResult = lambda _result: None,
         stop: asyncio.Event | None = None,
         choose: Callable[[Iterator[Question]], Iterator[Question]] = lambda asked: asked,
         execute: Execute = ask_and_score,
-        early: Mapping[Key, Result] = MappingProxyType({}),
     ) -> RunSummary:
-        """Ask, score and add up; `on_result` gets each result after it was counted.
+        """Ask, score and add up.
 
-        `choose` may leave questions out (those of an earlier part of the run) or end them (a budget). `execute` may
-        spread the work over a cluster. `early` has results of an earlier part that a sequential gate may not look at
-        before those of the questions before them; `on_result` gets them too.
+        `on_arrival` gets each result as soon as it is there, `on_result` after its scores were counted: under a
+        sequential gate in the order of the questions. `choose` may leave questions out (those of an earlier part of the
+        run) or end them (a budget). `execute` may spread the work over a cluster.
         """
-        stop = stop or asyncio.Event()
-        enough = self._settings.stop_when_decided
-        decided = enough and self.decided  # by what an earlier part of the run found
-        in_turn = True
+        stop, whole = stop or asyncio.Event(), False
 
         def take(result: Result) -> None:
-            nonlocal decided
-            if decided and key_of(result) not in early:  # given up, like what is on its way
-                return
-            self.add(result)
-            on_result(result)
-            if enough and in_turn and self.decided and not decided:
-                decided = True
+            on_arrival(result)
+            self.arrive(result, on_result)
+            if self._settled:
                 stop.set()
 
-        if decided:
-            for result in early.values():  # it is there, whatever it says
-                take(result)
-            return self.summary(self._ending(whole=False, decided=True))
-        asked = choose(questions(datapoints, self.tallies, self._settings.repeats))
-        ordered = InOrder(take, early) if self._settings.gate is Gate.SEQUENTIAL else None
-        whole = await execute(
-            asked if ordered is None else ordered.source(asked),
-            asks,
-            self._evaluators,
-            take if ordered is None else ordered.take,
-            concurrency=self._settings.concurrency,
-            stop=stop,
-        )
+        if not self._settled:
+            asked = choose(questions(datapoints, self.tallies, self._settings.repeats))
+            concurrency = self._settings.concurrency
+            whole = await execute(asked, asks, self._evaluators, take, concurrency=concurrency, stop=stop)
         standing = {name for name, tally in self.tallies.items() if tally.standing}
-        in_turn = False
-        if ordered is not None:
-            ordered.flush()  # where the run was cut off: quick answers, which must not decide
-        return self.summary(self._ending(whole=whole, decided=decided), standing)
+        if self._turns is not None and not self._settled:
+            for result, then in self._turns.left():  # the run was cut off: quick answers, which must not decide
+                self._add(result, then)
+        return self.summary(self._ending(whole=whole), standing)
 
-    def _ending(self, *, whole: bool, decided: bool) -> Ending:
+    def _ending(self, *, whole: bool) -> Ending:
         if self.done == self.planned:
             return Ending.COMPLETE
-        if decided:
+        if self._settled:
             return Ending.DECIDED
         return Ending.BUDGET if whole else Ending.INTERRUPTED
 
@@ -200,3 +208,15 @@ def _told_apart(kind: str, names: Sequence[str]) -> None:
             raise UsageError(f"the {kind} has an empty name", where=f"{kind}s", do="give it a name")
         if names.count(name) > 1:
             raise UsageError(f"two {kind}s are called {name}", where=f"{kind}s", do="give each a name of its own")
+
+
+def _measured(evaluators: Sequence[Evaluator], gate: Gate) -> None:
+    """Intervals that prove something, and confidence sequences, are for scores between two ends."""
+    for each in evaluators:
+        where = f"evaluators.{each.name}"
+        if not each.lowest < each.highest:
+            what = f"lowest, {each.lowest:g}, is not below highest, {each.highest:g}"
+            raise UsageError(what, where=where, do="mend its scale")
+        if gate is not Gate.MEAN and math.isinf(each.highest - each.lowest):
+            what = f"its scale has no end, and the gate {gate.value} needs both"
+            raise UsageError(what, where=where, do="give it a lowest and a highest score, or choose the gate mean")

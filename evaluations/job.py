@@ -26,11 +26,11 @@ from evaluations.results.lines import result_line
 from evaluations.results.manifest import Manifest, Source, dataset_json
 from evaluations.running.budget import Budget, Spending
 from evaluations.running.journal import Done, read_back
-from evaluations.running.order import Key, Turns, key_of
 from evaluations.running.run import Execute, Question, ask_and_score
 from evaluations.targets import Target, describe
 from evaluations.verdicts.cutoffs import Gate
 from evaluations.verdicts.summary import RunSummary
+from evaluations.verdicts.verdict import Ending
 from evaluations.version import installed_version
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ class UnderWay:
             job.assembly.targets, job.assembly.evaluators, job.settings, datapoints=job.contents.count
         )
         """What was found so far; progress is read from it."""
+        self.started = time.monotonic()
+        """When this part of the run began to ask; before that, when it was made."""
 
     async def carry_out(
         self,
@@ -151,9 +153,10 @@ class UnderWay:
         *,
         on_earlier: OnResult = lambda _result: None,
     ) -> Outcome:
-        """Ask and score everything; `on_result` gets each result that is new. Setting `stop` ends the run soon.
+        """Ask and score everything; `on_result` gets each new result that is counted. Setting `stop` ends the run soon.
 
-        `on_earlier` gets what an earlier part of the run left in the folder, before anything is asked.
+        `on_earlier` gets those that an earlier part of the run left in the folder. What a result took, and its line,
+        do not wait for its turn.
 
         Raises EvaluationsError where the folder, the data set or the journal is not what it has to be.
         """
@@ -161,39 +164,44 @@ class UnderWay:
         datapoints = job.datapoints()
 
         def earlier(result: Result) -> None:
-            evaluation.add(result)
-            on_earlier(result)
+            evaluation.arrive(result, on_earlier)
 
         with ExitStack() as stack:
-            variants, repeats = tuple(job.assembly.targets), job.settings.repeats
-            folder, done, early = None, Done(variants, repeats), dict[Key, Result]()
-            turns = Turns(earlier, variants, repeats)
-            in_turn = turns.take if job.settings.gate is Gate.SEQUENTIAL else earlier
+            folder, done = None, Done(evaluation.places)
             if job.output is not None:
                 folder = stack.enter_context(open_folder(job.output, job.manifest(), resume=job.resume))
                 scored_by = [each.name for each in job.assembly.evaluators]
-                done = read_back(job.output / RESULTS, variants, repeats, in_turn, evaluators=scored_by)
-                early = turns.early
+                done = read_back(job.output / RESULTS, evaluation.places, earlier, evaluators=scored_by)
             spending = Spending(job.budget, spent=evaluation.usage)
 
-            def take(result: Result) -> None:
+            def arrived(result: Result) -> None:
                 spending.add(result.usage)
-                if key_of(result) in early:  # its line is there
-                    on_earlier(result)
-                    return
                 if folder is not None:
                     folder.add(json.dumps(result_line(result), allow_nan=False) + "\n")
-                on_result(result)
 
             def choose(asked: Iterator[Question]) -> Iterator[Question]:
-                return spending.within(done.left(asked, early) if done.count else asked)
+                return spending.within(done.left(asked) if done.count else asked)
 
-            started = time.monotonic()
+            loop, limiters = asyncio.get_running_loop(), job.assembly.limiters
+            self.started, began = time.monotonic(), loop.time()
+            if job.budget.seconds is not None:
+                stack.callback(limiters.end_at(began + job.budget.seconds).cancel)
             summary = await evaluation.run(
-                datapoints, job.assembly.asks, take, stop=stop, choose=choose, execute=job.execute, early=early
+                datapoints,
+                job.assembly.asks,
+                on_result,
+                on_arrival=arrived,
+                stop=stop,
+                choose=choose,
+                execute=job.execute,
             )
-            summary = replace(summary, budgets=spending.budgets())
-            seconds = time.monotonic() - started
+            seconds = time.monotonic() - self.started
+            # What a cluster sends is not seen from here: then it is the whole time, which is no less.
+            asked = seconds if limiters.sent < began else limiters.sent - began
+            summary = replace(summary, budgets=spending.budgets(asked))
+            # Where no budget kept a question back, questions that waited were given up.
+            if summary.ending is Ending.BUDGET and spending.ended is None:
+                spending.ended = spending.time_is_up
             line = self._line(summary, seconds, spending.ended)
             if folder is not None:
                 folder.finish(line)

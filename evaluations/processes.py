@@ -11,14 +11,15 @@ import json
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from evaluations.errors import UsageError
 from evaluations.model import Json
+from evaluations.shared import Shared
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,7 +54,10 @@ class WorkerError(Exception):
 
 
 class Workers:
-    """So many processes of one program, each asked one thing at a time; an async context manager that ends them."""
+    """So many processes of one program, each asked one thing at a time; an async context manager that ends them.
+
+    It may be entered while it is open: the same processes then answer all.
+    """
 
     def __init__(
         self,
@@ -72,32 +76,40 @@ class Workers:
         self._where = where
         self._timeout = timeout
         self._ids = count(1)
-        self._workers = [_Worker(self._command, folder) for _ in range(processes)]
+        self._free = Shared(lambda: self._started(folder, processes))
 
-    async def __aenter__(self) -> Self:
-        """Start them all. Raises UsageError where that can't be done."""
-        self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()  # the last used one has its memory warm
+    @asynccontextmanager
+    async def _started(self, folder: Path | None, processes: int) -> AsyncIterator[asyncio.LifoQueue[_Worker]]:
+        free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()  # the last used one has its memory warm
+        workers = [_Worker(self._command, folder) for _ in range(processes)]
         try:
-            for worker in self._workers:
+            for worker in workers:
                 await worker.start()
-                self._free.put_nowait(worker)
+                free.put_nowait(worker)
+            yield free
         except OSError as error:
-            await self.__aexit__(None, None, None)
             do = "install it, or mend the command; it is run without a shell"
             raise UsageError(
                 f"the program can't be started: {error}", where=self._where or " ".join(self._command), do=do
             ) from None
+        finally:
+            await asyncio.gather(*(worker.end(_GRACE) for worker in workers))
+
+    async def __aenter__(self) -> Self:
+        """Start them all. Raises UsageError where that can't be done."""
+        await self._free.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End them: their input ends, and after two seconds they are killed."""
-        await asyncio.gather(*(worker.end(_GRACE) for worker in self._workers))
+        await self._free.leave()
 
     async def ask(self, question: Mapping[str, Json]) -> Reply:
         """The answer to `question`, a JSON object without `id`. Raises WorkerError."""
-        worker = await self._free.get()
+        free = self._free.value
+        worker = await free.get()
         try:
             return await asyncio.wait_for(worker.ask(next(self._ids), question), self._timeout)
         except asyncio.TimeoutError:
@@ -108,7 +120,7 @@ class Workers:
             await worker.end(0)
             raise
         finally:
-            self._free.put_nowait(worker)
+            free.put_nowait(worker)
 
 
 class _Worker:

@@ -52,7 +52,7 @@ def assemble(
             evaluators.append(maker.evaluator(name, evaluator, where))
     if maker.problems:
         raise ConfigError(maker.problems)
-    return Assembly(targets, askers, evaluators, maker.judges)
+    return Assembly(targets, askers, evaluators, maker.judges, maker.limiters)
 
 
 def dataset_spec(config: ConfigFile, chosen: Chosen) -> DatasetSpec | None:

@@ -55,7 +55,7 @@ class Maker:
         self._function = chosen.function
         self._stack = stack
         self._cache = cache
-        self._limiters = Limiters(chosen.spec.concurrency)
+        self.limiters = Limiters(chosen.spec.concurrency)
 
     @contextmanager
     def gathering(self, where: str) -> Iterator[None]:
@@ -68,7 +68,7 @@ class Maker:
     def asker(self, target: Target, retries: RetriesSpec | None) -> Asker:
         """The target with what its requests get: its endpoint's limiter, the variant's retries, the cache."""
         own = None if retries is None else Retries(retries.num_retries + 1, longest=retries.max_delay_s)
-        return Asker(target, own, limiter=self._limiters.of(target), cache=self._cache)
+        return Asker(target, own, limiter=self.limiters.of(target), cache=self._cache)
 
     def evaluator(self, name: str, spec: EvaluatorSpec, where: str) -> Evaluator:
         """The evaluator with that key path; a judge's targets are added to `judges`. Raises UsageError."""

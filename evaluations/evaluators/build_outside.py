@@ -62,8 +62,8 @@ def command(name: str, spec: specs.CommandSpec, stack: AsyncExitStack, folder: P
         do = "install it, or mend its path; it is run without a shell, from the configuration's folder"
         raise UsageError(f"the program {program} is not there, or can't be run", where=where, do=do)
     workers = Workers(spec.command, folder=folder, processes=spec.processes, timeout=spec.timeout, where=where)
-    stack.push_async_exit(workers.__aexit__)
     late = LateWorkers(workers, lambda: command_identity(spec.command, folder))
+    stack.push_async_callback(late.end)
     return Command(name, **scale, workers=late, requires_reference=spec.requires_reference)
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from msgspec.structs import asdict
 
 from evaluations.errors import Complaint, UsageError
-from evaluations.evaluators.scale import Scale
+from evaluations.evaluators.scale import Scale, read_score
 from evaluations.model import Answer, Datapoint, Failure, Json, Rating
 from evaluations.processes import WorkerError, Workers
 
@@ -32,6 +32,12 @@ class LateWorkers:
                     await self._workers.__aenter__()
                     self._started = True
         return (await self._workers.ask(question)).fields
+
+    async def end(self) -> None:
+        """End those that were started."""
+        if self._started:
+            self._started = False
+            await self._workers.__aexit__(None, None, None)
 
 
 class Command(Scale, frozen=True, kw_only=True):
@@ -68,7 +74,7 @@ class Command(Scale, frozen=True, kw_only=True):
         if "score" not in reply:
             return Failure("evaluator", f'{self.name}: the program\'s line has neither "score" nor "error"')
         reason = reply.get("reason")
-        return self.read(reply["score"], None if reason is None else str(reason))
+        return read_score(self, reply["score"], None if reason is None else str(reason))
 
 
 def question_of(datapoint: Datapoint, answer: Answer) -> dict[str, Json]:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from evaluations.errors import Complaint
-from evaluations.evaluators.scale import Scale
+from evaluations.evaluators.scale import Scale, read_score
 from evaluations.model import Answer, Datapoint, Failure, Json, Rating
+from evaluations.targets.calls import Raised, outcome
 from evaluations.targets.sources import function_identity
 from evaluations.targets.threads import Threads
 
 Function = Callable[..., Any]
 """Called with the datapoint and the answer."""
-
-
-class _Raised(NamedTuple):
-    """As a value, since neither a future nor a task takes every exception: StopIteration, SystemExit."""
-
-    error: BaseException
-
-
-async def _outcome(awaited: Awaitable[Any]) -> Any:
-    try:
-        return await awaited
-    except (Exception, SystemExit) as error:  # noqa: BLE001, somebody else's code
-        return _Raised(error)
 
 
 class Aside:
@@ -38,17 +26,11 @@ class Aside:
         self._turn = asyncio.Lock()
 
     async def call(self, function: Function, datapoint: Datapoint, answer: Answer, timeout: float) -> Any:
-        """What it returns or, as _Raised, raises. TimeoutError after so many seconds; waiting for its turn is free."""
-
-        def outcome(_: None) -> Any:
-            try:
-                return function(datapoint, answer)
-            except BaseException as error:  # noqa: BLE001, a future takes no StopIteration
-                return _Raised(error)
-
+        """What it returns or, as Raised, raises. TimeoutError after so many seconds; waiting for its turn is free."""
         async with self._turn:
+            called = self._threads.call(lambda given: function(*given), (datapoint, answer))
             try:
-                return await asyncio.wait_for(self._threads.call(outcome, None), timeout)
+                return await asyncio.wait_for(called, timeout)
             except BaseException:  # late, or cancelled: the thread may be busy for long
                 self.end()
                 self._threads = Threads(1)
@@ -96,9 +78,9 @@ class PythonFunction(Scale, frozen=True, kw_only=True):
             else:
                 score = await self.aside.call(self.function, datapoint, answer, self.timeout)
             if inspect.isawaitable(score):
-                score = await asyncio.wait_for(_outcome(score), self.timeout)
+                score = await outcome(score, self.timeout)
         except asyncio.TimeoutError:
             return Failure("evaluator", f"{self.name}: no score within {self.timeout:g} s (timeout)")
-        if isinstance(score, _Raised):
+        if isinstance(score, Raised):
             return Failure("evaluator", f"{self.name}: {score.error!r}")
-        return score if isinstance(score, Failure) else self.read(score)
+        return score if isinstance(score, Failure) else read_score(self, score)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from evaluations.errors import Complaint
 from evaluations.model import Datapoint, Failure, Json, Rating
+
+if TYPE_CHECKING:
+    from evaluations.evaluators import Evaluator
 
 
 class Scale(Struct, frozen=True):
@@ -36,26 +39,28 @@ class Scale(Struct, frozen=True):
             return None
         return Complaint('"reference" is missing', f'{self.name} needs the right answer: "reference": ...')
 
-    def read(self, score: object, reason: str | None = None) -> Rating | Failure:
-        """A score from somebody else's code, or why it is none: of the wrong type, not finite, or off the scale.
 
-        A number-like object, such as numpy's, is taken where Python makes a float of it; a text is not.
-        """
-        if isinstance(score, Rating):
-            read = self.read(score.value, score.reason)
-            return replace(score, value=read.value) if isinstance(read, Rating) else read
-        value = (self.highest if score else self.lowest) if isinstance(score, bool) else _number(score)
-        if value is None:
-            wrong = f"{_short(score)} is not a score: a number, or true or false, is"
-        elif not math.isfinite(value):
-            wrong = f"the score is {value}"
-        elif self.boolean and value not in {self.lowest, self.highest}:
-            wrong = f"the score {value:g} is neither yes nor no"
-        elif not self.lowest <= value <= self.highest:
-            wrong = f"the score {value:g} is off the scale, {self.lowest:g} to {self.highest:g}"
-        else:
-            return Rating(value, reason)
-        return Failure("evaluator", f"{self.name}: {wrong}")
+def read_score(evaluator: Evaluator, score: object, reason: str | None = None) -> Rating | Failure:
+    """A score from somebody else's code, or why it is none: of the wrong type, not finite, or off the scale.
+
+    A number-like object, such as numpy's, is taken where Python makes a float of it; a text is not.
+    """
+    lowest, highest = evaluator.lowest, evaluator.highest
+    given = score.value if isinstance(score, Rating) else score
+    value = (highest if given else lowest) if isinstance(given, bool) else _number(given)
+    if value is None:
+        wrong = f"{_short(given)} is not a score: a number, or true or false, is"
+    elif not math.isfinite(value):
+        wrong = f"the score is {value}"
+    elif evaluator.boolean and value not in {lowest, highest}:
+        wrong = f"the score {value:g} is neither yes nor no"
+    elif not lowest <= value <= highest:
+        wrong = f"the score {value:g} is off the scale, {lowest:g} to {highest:g}"
+    elif isinstance(score, Rating):
+        return score if given is value else replace(score, value=value)
+    else:
+        return Rating(value, reason)
+    return Failure("evaluator", f"{evaluator.name}: {wrong}")
 
 
 _SCALE = frozenset(Scale.__struct_fields__)

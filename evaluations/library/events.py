@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from evaluations.evaluation import Evaluation
 from evaluations.model import Result, Usage
 from evaluations.verdicts.summary import RunSummary
+
+if TYPE_CHECKING:
+    from evaluations.job import UnderWay
 
 
 class Progress(Struct, frozen=True):
@@ -45,8 +48,9 @@ class Evaluated(Struct, frozen=True):
     summary: RunSummary
     """The verdict, its reasons, and each variant's scores; `to_json` is the command's summary."""
     results: Sequence[Result]
-    """In the order in which they came, those of an earlier part of the run first; these lack metadata, which is in no
-    run's folder. Empty with `keep=False`, so that memory does not grow."""
+    """Those that were counted, in that order: as they came, or under a sequential gate as they were asked. Those of an
+    earlier part of the run lack metadata, which is in no run's folder. Empty with `keep=False`, so that memory does not
+    grow."""
     seconds: float
     """Of this part of the run."""
     notes: tuple[str, ...] = ()
@@ -56,18 +60,16 @@ class Evaluated(Struct, frozen=True):
 class Watcher:
     """Collects results, and tells a caller of each."""
 
-    def __init__(self, evaluation: Evaluation, on_progress: Callable[[Progress], None] | None, *, keep: bool) -> None:
-        self._evaluation = evaluation
+    def __init__(self, under_way: UnderWay, on_progress: Callable[[Progress], None] | None, *, keep: bool) -> None:
+        self._under_way = under_way
         self._on_progress = on_progress
         self._keep = keep
         self._earlier = 0
-        self._started = time.monotonic()
         self.results: list[Result] = []
 
     def earlier(self, result: Result) -> None:
-        """A result that was read back; the time of reading is no time of asking."""
+        """A result that was read back."""
         self._earlier += 1
-        self._started = time.monotonic()
         if self._keep:
             self.results.append(result)
 
@@ -76,7 +78,7 @@ class Watcher:
         if self._keep:
             self.results.append(result)
         if self._on_progress is not None:
-            known, seconds = self._evaluation, time.monotonic() - self._started
+            known, seconds = self._under_way.evaluation, time.monotonic() - self._under_way.started
             self._on_progress(
                 Progress(result, known.done, known.planned, known.failed, known.usage, seconds, self._earlier)
             )

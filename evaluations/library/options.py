@@ -6,6 +6,7 @@ Bounds and defaults are those of `[evaluations.X]` (config/specs.py); what only 
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypedDict
@@ -141,8 +142,16 @@ def handling(options: Mapping[str, Any]) -> Handling:
             raise UsageError(f"{name} is of the type {type(value).__name__}", where=name, do=f"give {words}")
         if Path in kinds:
             own[name] = path_of(value, name)
+    if any(map(inspect.iscoroutinefunction, _called(own.get("on_progress")))):
+        do = "give one that is not async; it may start a task, or put into a queue"
+        raise UsageError("on_progress is async, and nobody would await it", where="on_progress", do=do)
     if "retries" in own:
         check_spec(own["retries"], "retries")
     if own.get("resume") and "output" not in own:
         raise UsageError("there is no run to go on with", where="resume", do="name its folder: output=...")
     return Handling(**own)
+
+
+def _called(function: object) -> tuple[object, object]:
+    """A function, or what an object does when it is called."""
+    return function, getattr(type(function), "__call__", None)  # noqa: B004, it is the method that is wanted

@@ -56,7 +56,7 @@ class Parts:
         targets = {name: self._target(each, f"variants.{name}") for name, each in named.items()}
         askers = {name: self._asker(target) for name, target in targets.items()}
         scorers = [self._evaluator(name, each) for name, each in _named(evaluators)]
-        return Assembly(targets, askers, scorers, self._judges)
+        return Assembly(targets, askers, scorers, self._judges, self._limiters)
 
     def _target(self, variant: AnyVariant, where: str) -> Target:
         if isinstance(variant, type) or not (_is_target(variant) or callable(variant)):

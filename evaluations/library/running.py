@@ -95,7 +95,7 @@ async def _carry_out(plan: Plan, how: Handling, executor: AbstractContextManager
         contents = plan.dataset.check(plan.assembly.checks)
         with executor as execute:
             under_way = UnderWay(Job.of(plan, contents, execute, output=how.output, resume=how.resume))
-            watcher = Watcher(under_way.evaluation, how.on_progress, keep=how.keep)
+            watcher = Watcher(under_way, how.on_progress, keep=how.keep)
             await plan.assembly.open(stack)
             outcome = await under_way.carry_out(watcher.take, how.stop, on_earlier=watcher.earlier)
     notes = plan.end() + notes_of(execute)

@@ -46,14 +46,14 @@ def plan_direct(arguments: argparse.Namespace, files: ExitStack) -> Plan:
         prompt=Prompt(arguments.system, images=_folder(arguments.dataset)),
         api_key=os.environ.get("OPENAI_API_KEY"),
         timeout=spec.timeout,
-        concurrency=spec.concurrency,
         where="--endpoint",
     )
-    asker = Asker(target, limiter=Limiters(spec.concurrency).of(target), cache=cache)
+    limiters = Limiters(spec.concurrency)
+    asker = Asker(target, limiter=limiters.of(target), cache=cache)
     cutoffs = make_cutoffs(spec.cutoffs, evaluators, Gate(spec.gate))
     return Plan(
         files.enter_context(open_dataset(selected(DatasetSpec(path=arguments.dataset), selection_given(arguments)))),
-        Assembly({arguments.model: target}, {arguments.model: asker}, evaluators),
+        Assembly({arguments.model: target}, {arguments.model: asker}, evaluators, limiters=limiters),
         settings_of(spec, cutoffs),
         budget_of(spec),
         spec.seed,

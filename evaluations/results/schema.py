@@ -110,7 +110,7 @@ VARIANT = record(
         ),
         "reasons": ({"type": "array", "items": TEXT}, "for the verdict, in words"),
         "planned": (INTEGER, "results that were to come: datapoints times repeats"),
-        "count": (INTEGER, "results that came, with an answer or an error"),
+        "count": (INTEGER, "results that were counted, with an answer or an error"),
         "errors": (INTEGER, "of these, those that lack a score"),
         "scores": (
             by_name(
@@ -168,7 +168,7 @@ SUMMARY = record(
         ),
         "gate": (GATE, "`mean`, `bound` or `sequential`"),
         "planned": (INTEGER, "results that were to come, of all variants"),
-        "count": (INTEGER, "results that came"),
+        "count": (INTEGER, "results that were counted"),
         "errors": (INTEGER, "of these, those that lack a score"),
         "usage": (
             USAGE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from typing import TYPE_CHECKING
 
 from evaluations.errors import Complaint
@@ -87,3 +88,18 @@ class Limiters:
         identity = target.identity
         endpoint = json.dumps(identity.get("url", dict(identity)), sort_keys=True)
         return self._limiters.setdefault(endpoint, Limiter(self._most))
+
+    def end_at(self, when: float) -> asyncio.TimerHandle:
+        """Send nothing more from then on, in the running loop's time; the timer is to be cancelled after the run."""
+        for limiter in self._limiters.values():
+            limiter.ends = when
+        return asyncio.get_running_loop().call_at(when, self._end)
+
+    def _end(self) -> None:
+        for limiter in self._limiters.values():
+            limiter.end()
+
+    @property
+    def sent(self) -> float:
+        """When the last request was sent, in the loop's time; minus infinity where none was from this process."""
+        return max((limiter.sent for limiter in self._limiters.values()), default=-math.inf)

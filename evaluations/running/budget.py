@@ -23,7 +23,7 @@ class Budget(Struct, frozen=True):
     tokens: int | None = None
     """Input and output together, of answers and judges."""
     seconds: float | None = None
-    """From the first question to the last that is asked."""
+    """From the first question on: after so long nothing more is sent."""
 
 
 class Spending:
@@ -39,7 +39,6 @@ class Spending:
         self._spent = spent
         self._new = NOTHING
         self._clock = clock
-        self._seconds = 0.0
         self._asked = self._finished = 0
         self.ended: str | None = None
         """Which budget ended the run, in words; None while none did."""
@@ -48,11 +47,10 @@ class Spending:
         """The same questions, up to the first that the budget has no room for."""
         began = self._clock()
         for question in questions:
-            seconds = self._clock() - began
-            self.ended = self._exceeded(seconds)
+            self.ended = self._exceeded(self._clock() - began)
             if self.ended is not None:
                 return
-            self._asked, self._seconds = self._asked + 1, seconds
+            self._asked += 1
             yield question
 
     def add(self, usage: Usage) -> None:
@@ -60,19 +58,24 @@ class Spending:
         self._finished += 1
         self._new += usage
 
-    def budgets(self) -> tuple[Requirement, ...]:
-        """What became of each budget that was set."""
+    def budgets(self, seconds: float) -> tuple[Requirement, ...]:
+        """What became of each budget that was set; `seconds` is how long was asked."""
         budget, spent = self._budget, self._spent + self._new
         return (
             *kept("max_cost", budget.cost, None if spent.unpriced else round(spent.cost, 9)),
             *kept("max_tokens", budget.tokens, None if spent.uncounted else _tokens(spent)),
-            *kept("max_seconds", budget.seconds, round(self._seconds, 3)),
+            *kept("max_seconds", budget.seconds, round(seconds, 3)),
         )
+
+    @property
+    def time_is_up(self) -> str:
+        """That its time ended the run, in words."""
+        return f"the time of {self._budget.seconds:g} s is used up"
 
     def _exceeded(self, seconds: float) -> str | None:
         budget = self._budget
         if budget.seconds is not None and seconds >= budget.seconds:
-            return f"the time of {budget.seconds:g} s is used up"
+            return self.time_is_up
         # What is not known can't be kept within bounds: nothing more is spent.
         if budget.cost is not None and (self._spent.unpriced or self._new.unpriced):
             return f"the budget of {budget.cost:g} can't be kept: an answer came without its cost"

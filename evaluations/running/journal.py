@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from evaluations.errors import UsageError
 from evaluations.model import NOTHING, Answer, Datapoint, Failure, Json, Rating, Result, ToolCall, Usage
 from evaluations.results.sound import flaw
-from evaluations.running.order import Key, key_of
+from evaluations.running.order import Places
 from evaluations.running.run import Question
 
 _FOREIGN = "a result of another run"
@@ -22,19 +22,16 @@ _MEND = "take the line out, and its question is asked again, or run into another
 
 
 class Done:
-    """Which questions have a result: one bit each. The variants and the repeats are those of the run's manifest."""
+    """Which questions have a result: one bit each."""
 
-    def __init__(self, variants: Sequence[str], repeats: int = 1) -> None:
-        self._variants = {name: number for number, name in enumerate(variants)}
-        self._repeats = repeats
-        self._bits = bytearray()
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._bits = bytearray((len(places) + 7) >> 3)
         self.count = 0
 
-    def add(self, index: int, variant: str, repeat: int) -> bool:
+    def add(self, asked: Result | Question) -> bool:
         """Note it. False where it was noted before. Raises LookupError for what is no question of this run."""
-        place, bit = self._place(index, variant, repeat)
-        if place >= len(self._bits):
-            self._bits.extend(bytes(place + 1 - len(self._bits) + (len(self._bits) >> 3)))
+        place, bit = self._place(asked)
         if self._bits[place] & bit:
             return False
         self._bits[place] |= bit
@@ -42,27 +39,20 @@ class Done:
         return True
 
     def __contains__(self, question: Question) -> bool:
-        place, bit = self._place(question.index, question.variant, question.repeat)
-        return place < len(self._bits) and bool(self._bits[place] & bit)
+        place, bit = self._place(question)
+        return bool(self._bits[place] & bit)
 
-    def left(self, questions: Iterable[Question], early: Container[Key] = ()) -> Iterator[Question]:
-        """The questions that have no result yet, and those whose results are among the `early` ones."""
-        return (each for each in questions if each not in self or key_of(each) in early)
+    def left(self, questions: Iterable[Question]) -> Iterator[Question]:
+        """The questions that have no result yet."""
+        return (each for each in questions if each not in self)
 
-    def _place(self, index: int, variant: str, repeat: int) -> tuple[int, int]:
-        if index < 0 or not 0 <= repeat < self._repeats:
-            raise LookupError(index, repeat)
-        number = (index * self._repeats + repeat) * len(self._variants) + self._variants[variant]
+    def _place(self, asked: Result | Question) -> tuple[int, int]:
+        number = self._places.of(asked)
         return number >> 3, 1 << (number & 7)
 
 
 def read_back(
-    path: Path,
-    variants: Sequence[str],
-    repeats: int,
-    take: Callable[[Result], None],
-    *,
-    evaluators: Collection[str] | None = None,
+    path: Path, places: Places, take: Callable[[Result], None], *, evaluators: Collection[str] | None = None
 ) -> Done:
     """Hand each result of an earlier part to `take`, in the order of the file, and say which they are.
 
@@ -70,7 +60,7 @@ def read_back(
     sound line. No file is no result. Raises UsageError for any other line that is no result of this run, that is not
     scored by `evaluators`, or that is a second one for the same question.
     """
-    done = Done(variants, repeats)
+    done = Done(places)
     if not path.exists():
         return done
     with path.open("rb") as file:
@@ -81,7 +71,7 @@ def read_back(
             if result is None:
                 break
             try:
-                new = done.add(result.index, result.variant, result.repeat)
+                new = done.add(result)
             except LookupError:
                 raise _wrong(path, number, _FOREIGN) from None
             if evaluators is not None and result.ratings.keys() != set(evaluators):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -45,7 +44,10 @@ class Retries(Struct, frozen=True):
 async def insist(
     attempt: Callable[[], Awaitable[Answer | Refusal]], retries: Retries, limiter: Limiter
 ) -> Answer | Failure:
-    """Try until there is an answer, a refusal that does not pass, or no attempt left; the result counts attempts."""
+    """Try until there is an answer, a refusal that does not pass, or no attempt left; the result counts attempts.
+
+    Raises NotAskedError where the time for asking is over before.
+    """
     errors = refusals = 0
     while True:
         place = await limiter.enter()
@@ -69,4 +71,4 @@ async def insist(
                 delay = retries.delay(errors, outcome.wait, random.random())  # noqa: S311, no secret
         if delay is None:
             return replace(outcome.failure, attempts=errors + refusals)
-        await asyncio.sleep(delay)
+        await limiter.rest(delay)

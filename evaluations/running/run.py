@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from evaluations.evaluators import Evaluator
+from evaluations.evaluators.scale import read_score
 from evaluations.model import Answer, Datapoint, Failure, Rating, Result
+from evaluations.running.rate import NotAskedError
 
 Ask = Callable[[Datapoint, int], Awaitable[Answer | Failure]]
 """Puts a datapoint's question for the n-th time, counted from 0, and insists on an answer as far as that helps."""
@@ -30,7 +31,7 @@ class Execute(Protocol):
         concurrency: int = 64,
         stop: asyncio.Event | None = None,
     ) -> bool:
-        """Ask and score every question; True where none was left out."""
+        """Ask and score every question; True where it was not stopped."""
         ...
 
 
@@ -63,7 +64,7 @@ async def ask_and_score(
     concurrency: int = 64,
     stop: asyncio.Event | None = None,
 ) -> bool:
-    """Ask and score every question, `concurrency` of them at once; True where none was left out.
+    """Ask and score every question, `concurrency` of them at once; True where it was not stopped.
 
     Only what is in flight is in memory: a question is taken when a place is free. Setting `stop` ends the run soon:
     requests in flight are given up, and nothing more is handed to `on_result`. What `on_result` or the iteration over
@@ -98,15 +99,23 @@ async def _work(
     on_result: Callable[[Result], None],
 ) -> None:
     for question in source:
-        on_result(await answer_and_score(question, variants[question.variant], evaluators))
+        try:
+            result = await answer_and_score(question, variants[question.variant], evaluators)
+        except NotAskedError:  # a run that goes on asks it
+            continue
+        on_result(result)
 
 
 async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Evaluator]) -> Result:
-    """One question from asking to scoring. What goes wrong is in the result."""
+    """One question from asking to scoring. What goes wrong is in the result.
+
+    Raises NotAskedError where the time for asking was over before it had an answer, or before a judge had one.
+    """
     datapoint, repeat = question.datapoint, question.repeat
     try:
         answer = await ask(datapoint, repeat)
-    except Exception as error:  # noqa: BLE001, one broken answer must not lose the others
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001, one broken answer must not lose the others
+        _go_on_after(error)
         answer = Failure("target", repr(error))
     ratings: dict[str, Rating | Failure]
     if isinstance(answer, Failure):
@@ -119,14 +128,18 @@ async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Ev
 async def _rate(evaluator: Evaluator, datapoint: Datapoint, answer: Answer) -> Rating | Failure:
     try:
         score = await evaluator.score(datapoint, answer)
+        return score if isinstance(score, Failure) else read_score(evaluator, score)
     except RecursionError:
         what = "the answer or the reference is nested too deeply to be compared: ask for a flatter answer"
         return Failure("evaluator", f"{evaluator.name}: {what}")
-    except Exception as error:  # noqa: BLE001, an evaluator that raises has failed for this datapoint, not for the run
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001, it has failed for this datapoint, not for the run
+        _go_on_after(error)
         return Failure("evaluator", f"{evaluator.name}: {error!r}")
-    if isinstance(score, Failure):
-        return score
-    rating = score if isinstance(score, Rating) else Rating(score)
-    if not math.isfinite(rating.value):
-        return Failure("evaluator", f"{evaluator.name}: the score is {rating.value}")
-    return rating
+
+
+def _go_on_after(error: BaseException) -> None:
+    """Raise it again where it is this task that was cancelled, and not what a target or an evaluator waited for."""
+    task = asyncio.current_task()
+    cancelling = getattr(task, "cancelling", lambda: 1)  # Python 3.10 can't tell them apart
+    if isinstance(error, asyncio.CancelledError) and cancelling():
+        raise error

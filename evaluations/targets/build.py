@@ -67,7 +67,6 @@ def _build_gateway(
         variant.variant_name or name,
         api_key=key,
         timeout=around.time_limit(variant.timeouts),
-        concurrency=around.concurrency,
         dryrun=variant.dryrun,
         has_system=function.system_schema is not None or "system" in function.schemas,
         images=around.images,

@@ -73,7 +73,6 @@ def build_chat(
             provider.model_name,
             api_key=key,
             timeout=around.time_limit(variant.timeouts, model.timeouts, provider.timeouts),
-            concurrency=around.concurrency,
             prompt=prompt,
             settings=settings,
             prices=read_prices(provider.cost, f"{its}.cost"),

@@ -26,7 +26,6 @@ class ChatTarget(EndpointTarget):
         system: str | None = None,
         api_key: str | None = None,
         timeout: float = 60.0,
-        concurrency: int = 64,
         prompt: Prompt | None = None,
         settings: Mapping[str, Json] = MappingProxyType({}),
         prices: Sequence[Price] = (),
@@ -41,7 +40,7 @@ class ChatTarget(EndpointTarget):
         endpoint and `variable` the environment's variable of the key, for messages.
         """
         url = completions_url(endpoint, where or "endpoint")
-        self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout, concurrency=concurrency)
+        self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout)
         self._prompt = prompt or Prompt(system=system)
         self.model = model
         self._settings = {"model": model, **settings}

@@ -19,6 +19,7 @@ from yarl import URL
 
 from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.shared import Shared
 from evaluations.targets.protocol import UnusableAnswerError, authorization, readable, said, seconds_asked
 from evaluations.targets.proxy import proxy_of
 from evaluations.targets.unfit import UnfitError
@@ -43,9 +44,9 @@ _OVERLOADED = frozenset({429, 503, 529})
 
 
 class Endpoint:
-    """A pool of connections to one address; an async context manager."""
+    """A pool of connections to one address; an async context manager, which may be entered while it is open."""
 
-    def __init__(self, url: str, *, api_key: str | None, variable: str, timeout: float, concurrency: int) -> None:
+    def __init__(self, url: str, *, api_key: str | None, variable: str, timeout: float) -> None:
         """`variable` is where `api_key` came from; `timeout` is seconds for one attempt, from connecting to the end.
 
         Raises UsageError for a key that no header can carry, and for a proxy that is none.
@@ -60,24 +61,27 @@ class Endpoint:
         if self._url.scheme == "http":  # there is no tunnel: the proxy reads the request itself
             self._headers |= self._proxy.headers
         self._timeout = timeout
-        self._concurrency = concurrency
+        self._pool = Shared(self._connect)
 
-    async def __aenter__(self) -> Self:
-        """Open the pool."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency),
+    def _connect(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),  # the limiter has the bound; waiting here would be time of answers
             timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
             proxy=self._proxy.url,
             auto_decompress=False,
         )
+
+    async def __aenter__(self) -> Self:
+        """Open the pool."""
+        await self._pool.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections."""
-        await self._session.close()
+        await self._pool.leave()
 
     async def post(self, body: bytes, read: Read) -> Answer | Refusal:
         """Ask once."""
@@ -94,7 +98,7 @@ class Endpoint:
         """Head and body of the answer. Raises UnusableAnswerError where there is none."""
         try:
             # Headers of the session would go to a proxy too, with the key in them.
-            async with self._session.post(
+            async with self._pool.value.post(
                 self._url,
                 data=body,
                 headers=self._headers,

@@ -29,7 +29,6 @@ class GatewayTarget(EndpointTarget):
         *,
         api_key: str | None = None,
         timeout: float = 60.0,
-        concurrency: int = 64,
         dryrun: bool = False,
         has_system: bool = False,
         images: Path | None = None,
@@ -42,7 +41,7 @@ class GatewayTarget(EndpointTarget):
         of the key, for messages. Raises UsageError for an URL or a key that is none.
         """
         url = operation_url(gateway_url, "inference", where, "http://localhost:3000")
-        self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout, concurrency=concurrency)
+        self._endpoint = Endpoint(url, api_key=api_key, variable=variable, timeout=timeout)
         self._settings = {"function_name": function_name, "variant_name": variant_name, "dryrun": dryrun}
         self._has_system = has_system
         self._images = images

@@ -8,14 +8,16 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluations.errors import Complaint, UsageError
 from evaluations.model import Answer, Datapoint, Failure, Json, Refusal
+from evaluations.shared import Shared
+from evaluations.targets.calls import Raised, outcome
 from evaluations.targets.protocol import UnusableAnswerError, readable
 from evaluations.targets.replies import answer_of, refusal_of
 from evaluations.targets.sources import function_identity
@@ -55,23 +57,18 @@ class PythonTarget:
         self._function = load(reference, folder, where, _GIVEN) if isinstance(reference, str) else reference
         self._timeout = timeout
         self._json_function = json_function
-        self._concurrency = concurrency
-        self._threads = Threads(concurrency)
-        self._open = 0
+        self._threads = Shared(lambda: _threads(concurrency))
 
     async def __aenter__(self) -> Self:
         """Threads come with the first calls. It may be entered again, also while it is open."""
-        self._open += 1
+        await self._threads.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the threads end, where nobody else has it open; one that hangs is left behind."""
-        self._open -= 1
-        if not self._open:
-            self._threads.end()
-            self._threads = Threads(self._concurrency)
+        await self._threads.leave()
 
     @property
     def identity(self) -> Mapping[str, Json]:
@@ -87,23 +84,32 @@ class PythonTarget:
         """Call it once; what it raises is a failure of this datapoint."""
         started = time.perf_counter()
         try:
-            reply = await asyncio.wait_for(self._call(json.loads(request)), self._timeout)
+            reply = await outcome(self._call(request), self._timeout)
+        except asyncio.TimeoutError:
+            return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
+        if isinstance(reply, Raised):
+            what = f"{type(reply.error).__name__}: {reply.error}"
+            return Refusal(Failure("target", readable(what)), passing=False)
+        try:
             return answer_of(reply, time.perf_counter() - started, json_function=self._json_function)
         except UnusableAnswerError as error:
             return refusal_of(error)
-        except asyncio.TimeoutError:
-            return Refusal(Failure("timeout", f"no answer within {self._timeout:g} s"), passing=False)
-        except Exception as error:  # noqa: BLE001, what a function raises is its answer
-            return Refusal(Failure("target", readable(f"{type(error).__name__}: {error}")), passing=False)
 
-    async def _call(self, given: Json) -> object:
-        try:
-            if inspect.iscoroutinefunction(self._function):
-                return await self._function(given)
-            reply = await self._threads.call(self._function, given)
-            return await reply if inspect.isawaitable(reply) else reply
-        except SystemExit as error:  # out of a task it would end the whole run
-            raise UnusableAnswerError(f"SystemExit: {error}", "target") from None
+    async def _call(self, request: bytes) -> object:
+        given = json.loads(request)
+        if inspect.iscoroutinefunction(self._function):
+            return await self._function(given)
+        reply = await self._threads.value.call(self._function, given)
+        return await reply if inspect.isawaitable(reply) else reply
+
+
+@asynccontextmanager
+async def _threads(most: int) -> AsyncIterator[Threads]:
+    threads = Threads(most)
+    try:
+        yield threads
+    finally:
+        threads.end()
 
 
 def load(reference: str, folder: Path, where: str, given: Sequence[str]) -> Callable[..., Any]:

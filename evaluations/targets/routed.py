@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from evaluations.errors import Complaint
 from evaluations.model import Answer, Datapoint, Json, Refusal
+from evaluations.shared import Shared
 from evaluations.targets.chat import ChatTarget
 
 if TYPE_CHECKING:
@@ -24,20 +25,25 @@ class RoutedTarget:
     def __init__(self, targets: Sequence[ChatTarget]) -> None:
         """They differ in where they are and what they call the model, and in nothing else."""
         self._targets = tuple(targets)
+        self._open = Shared(self._opened)
 
-    async def __aenter__(self) -> Self:
-        """Open them all."""
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for target in self._targets:
                 await stack.enter_async_context(target)
-            self._open = stack.pop_all()
+            yield
+
+    async def __aenter__(self) -> Self:
+        """Open them all."""
+        await self._open.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close them."""
-        await self._open.aclose()
+        await self._open.leave()
 
     @property
     def identity(self) -> Mapping[str, Json]:

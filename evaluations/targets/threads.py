@@ -9,6 +9,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+from evaluations.targets.calls import Raised
+
 Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[Any], Any], Any]
 
 
@@ -22,7 +24,7 @@ class Threads:
         self._busy = 0
 
     async def call(self, function: Callable[[Any], Any], argument: Any) -> Any:
-        """What the function returns or raises. Cancelling gives up the call, whose thread is busy until it ends."""
+        """What the function returns or, as Raised, raises. When it is cancelled, the thread is busy until it ends."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if self._busy == self._started < self._most:
@@ -40,15 +42,14 @@ class Threads:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             loop, future, function, argument = job
-            settle: Callable[[Any], None] = future.set_result
             try:
                 outcome = function(argument)
-            except BaseException as error:  # noqa: BLE001, SystemExit in a thread would leave the caller waiting
-                settle, outcome = future.set_exception, error
+            except BaseException as error:  # noqa: BLE001, whatever it is, the caller must not go on waiting
+                outcome = Raised(error)
             with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                loop.call_soon_threadsafe(self._settle, future, settle, outcome)
+                loop.call_soon_threadsafe(self._settle, future, outcome)
 
-    def _settle(self, future: asyncio.Future[Any], settle: Callable[[Any], None], outcome: Any) -> None:
+    def _settle(self, future: asyncio.Future[Any], outcome: Any) -> None:
         self._busy -= 1
         if not future.done():
-            settle(outcome)
+            future.set_result(outcome)

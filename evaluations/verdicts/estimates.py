@@ -10,7 +10,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from evaluations.statistics.interval import Interval
-from evaluations.statistics.means import effective_size, mean_interval
+from evaluations.statistics.means import effective_size, mean_interval, t_interval
 
 _WAITING = 256
 """Different scores that are only counted; adding fractions takes much longer."""
@@ -25,7 +25,8 @@ class Estimate(Struct, frozen=True):
     standard_error: float | None
     """Of the mean, cluster-robust where there are groups. None below two groups or single scores."""
     interval: Interval | None = None
-    """For the mean, with 95 % confidence. None where there is no score."""
+    """For the mean, with 95 % confidence. None where there is no score; on a scale without ends also where all scores
+    are the same, from which nothing follows there."""
     size: float = 0.0
     """Independent answers of yes or no that would tell as much; never NaN."""
 
@@ -61,7 +62,7 @@ class Moments:
     """Sums of scores and of their squares as fractions: rounded once, at the end. Memory grows with groups only."""
 
     def __init__(self, lowest: float = 0.0, highest: float = 1.0, *, boolean: bool = False) -> None:
-        """The ends of the scale; `boolean` says that all scores are one or the other."""
+        """The ends of the scale, which may be infinite; `boolean` says that all scores are one or the other."""
         self._lowest, self._highest, self._boolean = lowest, highest, boolean
         self._waiting = Counter[float]()
         self._count = 0
@@ -119,6 +120,8 @@ class Moments:
 
     def _with_interval(self, count: int, mean: float, error: float | None, clusters: int) -> Estimate:
         simple, scale = self._boolean and clusters == count, self._highest - self._lowest
+        if math.isinf(scale):
+            return Estimate(count, mean, error, t_interval(mean, error, clusters) if error else None)
         unit, unit_error = (mean - self._lowest) / scale, error and error / scale
         size = effective_size(unit, unit_error, clusters, simple=simple)
         interval = mean_interval(unit, unit_error, clusters, simple=simple).scaled(self._lowest, self._highest)

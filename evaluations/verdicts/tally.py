@@ -48,18 +48,25 @@ class Tally:
         self.usage = NOTHING
         """What was paid for in this run: not what came out of the cache."""
 
+    def spend(self, result: Result) -> None:
+        """Count what a result took, when it is there: the order changes nothing."""
+        usage = result.usage
+        if usage is not NOTHING:
+            self.usage += usage
+        for watch in self._watches:
+            if watch.cutoff.summed:
+                watch.spend(result)
+
     def add(self, result: Result) -> None:
-        """Count a result. With `--gate sequential` the order must not depend on what is in them."""
+        """Count all else of a result. With `--gate sequential` the order must not depend on what is in them."""
         self.done += 1
         for name, rating in result.ratings.items():
             self._scores[name].add(result, rating.value if isinstance(rating, Rating) else None)
         for watch in self._watches:
-            watch.add(result)
-        answer, usage = result.answer, result.usage
-        if usage is not NOTHING:
-            self.usage += usage
-        if isinstance(answer, Answer):
-            self._latencies.add(answer.seconds)
+            if not watch.cutoff.summed:
+                watch.add(result)
+        if isinstance(result.answer, Answer):
+            self._latencies.add(result.answer.seconds)
         failure = result.failure
         if failure is not None:
             self.failed += 1
@@ -168,12 +175,13 @@ class _Watch:
         self._sum = 0.0
         self._unknown = 0
 
+    def spend(self, result: Result) -> None:
+        self._sum += self.cutoff.value(result) or 0.0
+        self._unknown += result.usage.unpriced
+
     def add(self, result: Result) -> None:
         value = self.cutoff.value(result)
-        if self.cutoff.summed:
-            self._sum += value or 0.0
-            self._unknown += result.usage.unpriced
-        elif self._gate is not Gate.SEQUENTIAL:
+        if self._gate is not Gate.SEQUENTIAL:
             self._estimate.add(result.index, value, result.datapoint.group)
         elif value is not None:
             self._sequence.add(self.cutoff.unit(value))

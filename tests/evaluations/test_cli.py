@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import importlib.metadata
 import io
@@ -132,15 +133,19 @@ def test_the_words_of_options_are_those_of_what_they_choose() -> None:
     assert set(KINDS) == set(SIMPLE_EVALUATORS)
 
 
-def test_a_defect_is_no_missed_cutoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [KeyError, asyncio.CancelledError, GeneratorExit])
+def test_a_defect_is_no_missed_cutoff(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: type[BaseException]
+) -> None:
     """Exit code 3 with the traceback, and not Python's own 1."""
 
     def broken(_arguments: argparse.Namespace) -> ExitCode:
-        raise KeyError("a defect")
+        raise kind("a defect")
 
     monkeypatch.setitem(sys.modules, "evaluations.commands.schema", SimpleNamespace(run=broken))
     assert main(["schema"]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("Traceback (most recent call last):\n")
-    assert captured.err.endswith("KeyError: 'a defect'\nevaluations: this is a defect of evaluations, and no verdict\n")
+    assert f"{kind.__name__}: " in captured.err
+    assert captured.err.endswith("evaluations: this is a defect of evaluations, and no verdict\n")

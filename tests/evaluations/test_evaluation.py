@@ -43,14 +43,13 @@ def run(
     evaluation = Evaluation(asks, [ExactMatch()], settings, datapoints=count)
     spending, results = Spending(budget or Budget()), list[Result]()
 
-    def take(result: Result) -> None:
+    def arrived(result: Result) -> None:
         spending.add(result.usage)
-        results.append(result)
 
     def choose(asked: Iterator[Question]) -> Iterator[Question]:
         return spending.within(asked)
 
-    return asyncio.run(evaluation.run(points(count), asks, take, choose=choose)), results
+    return asyncio.run(evaluation.run(points(count), asks, results.append, on_arrival=arrived, choose=choose)), results
 
 
 def test_several_variants_in_one_run() -> None:

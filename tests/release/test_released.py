@@ -119,7 +119,7 @@ def test_a_release_that_is_being_given_up_is_not_promoted(
 ) -> None:
     """Somebody gave it up and was cut off: promote names the way on, and brings nothing to stable."""
     sample = copy(published)
-    project, public = open_project(sample)
+    project, _public = open_project(sample)
     before = [target.serving("stable") for target in project.targets]
 
     def cut_off(*_: object) -> None:

@@ -13,7 +13,7 @@ from evaluations.cli import main
 from evaluations.errors import UsageError
 from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import Write, run_words, sums
-from tests.servers.model import ModelServer, grade
+from tests.servers.model import Fault, ModelServer, grade
 
 CONFIG = f"""
 {model("m", "{url}")}
@@ -175,3 +175,37 @@ def test_every_report_tells_of_a_budget_that_was_not_kept(
     for form, text in expected.items():
         assert main(["export", str(folder), "--to", form]) == 0
         assert text in capsys.readouterr().out, form
+
+
+@pytest.mark.parametrize("fault", ["429", "500"])
+@pytest.mark.parametrize("judged", [False, True])
+def test_nothing_is_sent_when_the_time_is_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str, *, judged: bool
+) -> None:
+    """What waits for its turn or for a retry, of a variant or of a judge, counts as not asked: `--resume` asks it."""
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(point) + "\n" for point in sums(8)))
+    more = ["--output", str(tmp_path / "run"), "--concurrency", "64"]
+    with ModelServer(usage=USAGE) as answering, ModelServer(script=grade, usage=USAGE) as judging:
+        servers, broken = (answering, judging), judging if judged else answering
+        broken.faults = [Fault(fault, 0.5)]
+        code, summary, _err = run(tmp_path, capsys, servers, "--max-seconds", "0.8", *more)
+        asked = broken.requests
+        assert (4, "budget", "the time of 0.8 s is used up") == (code, summary["ending"], summary["ended_by"])
+        (budget,) = summary["budgets"]
+        assert ("max_seconds", "pass") == (budget["name"], budget["verdict"])
+        assert 0 < budget["value"] <= 0.8
+        assert 0 < summary["count"] < 8
+        assert 0 == summary["errors"]
+        broken.faults = []
+        code, summary, _err = run(tmp_path, capsys, servers, "--resume", *more)
+        assert (0, "complete", 8, None) == (code, summary["ending"], summary["count"], summary["ended_by"])
+        assert broken.requests - asked < 8
+
+
+def test_a_run_that_ends_in_time_says_how_long_it_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To its last request; answers that were on their way when the time was up are counted."""
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(point) + "\n" for point in sums(2)))
+    with ModelServer(usage=USAGE, latency=0.3) as answering, ModelServer(script=grade, usage=USAGE) as judging:
+        code, summary, _err = run(tmp_path, capsys, (answering, judging), "--max-seconds", "60", "--concurrency", "1")
+        assert (0, "complete", None) == (code, summary["ending"], summary["ended_by"])
+        assert 0.3 <= summary["budgets"][0]["value"] < 60

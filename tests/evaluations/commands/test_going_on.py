@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evaluations import ExactMatch, evaluate, evaluate_async
+from evaluations import ExactMatch, evaluate
 from evaluations.cli import main
 from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint
@@ -321,40 +320,3 @@ def test_an_evaluator_of_ones_own_is_known_by_its_source(tmp_path: Path) -> None
     assert identity["class"].endswith("<locals>.Mine")
     assert 64 == len(identity["sha256"])
     assert "auto" == identity["compare"]
-
-
-def test_quick_answers_of_an_earlier_part_wait_for_slow_ones(tmp_path: Path) -> None:
-    """Under a sequential gate a run that goes on decides in the order of its questions, as if it had not been cut."""
-    records = [{"input": str(number), "reference": str(number)} for number in range(400)]
-    asked: list[str] = []
-
-    async def go(*, cut: bool) -> Any:
-        stop = asyncio.Event()
-        asked.clear()
-
-        async def answer(question: str) -> str:
-            asked.append(question)
-            await asyncio.sleep(0)
-            if cut and asked[0] == question:
-                await asyncio.Event().wait()
-            if cut and len(asked) >= 200:
-                stop.set()
-            return question
-
-        more: Any = {"gate": "sequential", "cutoffs": {"exact_match": 0.5}, "stop_when_decided": True}
-        made: Any = {"output": tmp_path / "run", "resume": not cut, "stop": stop}
-        return await evaluate_async(records, {"v": answer}, [ExactMatch()], **more, **made)
-
-    def lines() -> list[str]:
-        return [json.loads(line)["id"] for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
-
-    found = asyncio.run(go(cut=True)).summary
-    slow, early = asked[0], lines()
-    assert ("inconclusive", "interrupted", len(early)) == (found.verdict.value, found.ending.value, found.done)
-    assert 100 < len(early) < 399
-    found = asyncio.run(go(cut=False)).summary
-    assert slow == asked[0]
-    assert ("pass", "decided") == (found.verdict.value, found.ending.value)
-    assert early == lines()[: len(early)]
-    assert found.done == len(lines()) == len(set(lines()))
-    assert found.done <= len(early) + 64

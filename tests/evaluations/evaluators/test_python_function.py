@@ -38,6 +38,8 @@ def raised(datapoint, answer): raise ValueError("no")
 def stopped(datapoint, answer): raise StopIteration
 def left(datapoint, answer): sys.exit(3)
 async def left_later(datapoint, answer): sys.exit(3)
+def cancelled(datapoint, answer): raise asyncio.CancelledError
+async def cancelled_later(datapoint, answer): raise asyncio.CancelledError
 def slow(datapoint, answer):
     if answer.text == "slow": time.sleep(30)
     return threading.get_ident() != threading.main_thread().ident
@@ -87,6 +89,8 @@ def test_what_a_function_returns_is_the_score(folder: Path) -> None:
         ("stopped", {}, "it: StopIteration()"),
         ("left", {}, "it: SystemExit(3)"),
         ("left_later", {}, "it: SystemExit(3)"),
+        ("cancelled", {}, "it: CancelledError()"),
+        ("cancelled_later", {}, "it: CancelledError()"),
         ("slow_later", {"timeout": 0.05}, "it: no score within 0.05 s (timeout)"),
     ],
 )

@@ -26,7 +26,9 @@ from evaluations import (
     Scorer,
     Usage,
     evaluate,
+    export,
 )
+from evaluations.errors import UsageError
 from tests.evaluations.conftest import sums
 from tests.servers.model import ModelServer, grade
 
@@ -161,3 +163,72 @@ def test_limits_count_judges_whose_replies_make_no_score() -> None:
     judged = {"judge": Judge(RIGHT, {"one": yes, "two": yes, "three": unreadable})}
     run = evaluate(sums(10), free, judged, cutoffs={"cost": 25})
     assert ("fail", 30.0) == (run.summary.verdict.value, run.summary.usage.cost)
+
+
+class Length:
+    """An evaluator of a program's own: how long an answer is, however long that may be."""
+
+    name, lowest, boolean, smaller_is_better = "length", 0.0, False, True
+
+    def __init__(self, highest: float, strange: object = None) -> None:
+        self.highest, self._strange = highest, strange
+
+    def check(self, datapoint: Datapoint) -> None:
+        """Content with everything."""
+
+    async def score(self, datapoint: Datapoint, answer: Answer) -> Any:
+        """The length; something strange for the first datapoint, if there is something."""
+        return self._strange if datapoint.id == "1" and self._strange is not None else len(answer.text or "")
+
+
+ENDLESS = [{"input": "a" * count} for count in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("strange", "message"),
+    [
+        ("0.5", "length: '0.5' is not a score: a number, or true or false, is"),
+        ([], "length: [] is not a score: a number, or true or false, is"),
+        (True, None),
+        (8.5, "length: the score 8.5 is off the scale, 0 to 8"),
+        (Rating(-0.5), "length: the score -0.5 is off the scale, 0 to 8"),
+        (float("nan"), "length: the score is nan"),
+    ],
+)
+@pytest.mark.parametrize("gate", ["mean", "sequential"])
+def test_a_score_of_ones_own_evaluator_is_looked_at(strange: object, message: str | None, gate: Any) -> None:
+    """One that is none is an error of that datapoint; the run goes on."""
+    run = evaluate(ENDLESS, str.upper, Length(8.0, strange), gate=gate, max_error_rate=1)
+    failed = {result.datapoint.id: result.failure.message for result in run.results if result.failure}
+    assert ({} if message is None else {"1": message}) == failed
+    assert 8 == run.summary.done
+
+
+def test_a_scale_without_ends_has_students_interval(tmp_path: Path) -> None:
+    """Where the mean decides; 1 to 8 have the mean 4.5 and its standard error 0.8660, t(7) is 2.3646."""
+    run = evaluate(ENDLESS, str.upper, Length(float("inf")), cutoffs={"length": 5}, output=tmp_path / "run")
+    (score,) = run.summary.variants["variant"].scores
+    assert score.estimate.interval is not None
+    assert (2.4522, 6.5478) == pytest.approx(tuple(score.estimate.interval), abs=1e-4)
+    alone = evaluate(ENDLESS[:1], str.upper, Length(float("inf")))
+    assert alone.summary.variants["variant"].scores[0].estimate.interval is None
+    assert ("pass", "pass") == (run.summary.verdict.value, alone.summary.verdict.value)
+    for form in ("markdown", "html", "junit", "csv"):
+        export(tmp_path / "run", form, tmp_path / f"report.{form}")
+
+
+@pytest.mark.parametrize(
+    ("highest", "gate", "what"),
+    [
+        (float("inf"), "bound", "its scale has no end, and the gate bound needs both"),
+        (float("inf"), "sequential", "its scale has no end, and the gate sequential needs both"),
+        (0.0, "mean", "lowest, 0, is not below highest, 0"),
+        (float("nan"), "mean", "lowest, 0, is not below highest, nan"),
+    ],
+)
+def test_a_scale_that_a_gate_can_do_nothing_with(highest: float, gate: Any, what: str) -> None:
+    """Is refused before the first question."""
+    asked: list[str] = []
+    with pytest.raises(UsageError) as caught:
+        evaluate(ENDLESS, asked.append, Length(highest), gate=gate)
+    assert (what, "evaluators.length", []) == (caught.value.what, caught.value.where, asked)

@@ -21,6 +21,7 @@ from evaluations import (
     Judge,
     LLMJudgeSpec,
     Options,
+    Progress,
     RegexSpec,
     Retries,
     Scorer,
@@ -47,6 +48,17 @@ class Nameless:
     def __call__(self, *_: object) -> float:
         """An evaluator."""
         return 1.0
+
+
+async def later(progress: Progress) -> None:
+    """Nobody would await it."""
+
+
+class Later:
+    """The same as an object."""
+
+    async def __call__(self, progress: Progress) -> None:
+        """Nobody would await it."""
 
 
 def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = None, **options: Any) -> EvaluationsError:
@@ -96,6 +108,8 @@ def _refused(dataset: Any = RECORDS, variants: Any = None, evaluators: Any = Non
         ({"keep": "no"}, "keep", "keep is of the type str"),
         ({"stop": True}, "stop", "stop is of the type bool"),
         ({"on_progress": []}, "on_progress", "on_progress is of the type list"),
+        ({"on_progress": later}, "on_progress", "on_progress is async"),
+        ({"on_progress": Later()}, "on_progress", "on_progress is async"),
         ({"resume": True}, "resume", "there is no run to go on with"),
     ],
 )

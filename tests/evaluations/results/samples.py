@@ -137,6 +137,7 @@ def save(
     }
     with open_folder(folder, made) as opened:
         for result in found:
+            tallies[result.variant].spend(result)
             tallies[result.variant].add(result)
             opened.add(json.dumps(result_line(result)) + "\n")
         if end:

@@ -56,7 +56,8 @@ BROKEN = Refusal(Failure("http_500", "x"), passing=True)
 
 def _ask(asker: Asker, *repeats: int) -> list[Answer | Failure]:
     async def main() -> list[Answer | Failure]:
-        return [await asker.ask(POINT, repeat) for repeat in repeats]
+        async with asker.target:
+            return [await asker.ask(POINT, repeat) for repeat in repeats]
 
     return asyncio.run(main())
 

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+import pytest
 
 from evaluations.model import Answer, Datapoint, Result
-from evaluations.running.order import InOrder, Turns, key_of
-from evaluations.running.run import questions
+from evaluations.running.order import Places, Turns
+from evaluations.running.run import Question, questions
+
+
+def _results(names: str) -> dict[str, Result]:
+    points = [Datapoint(name, "q") for name in names]
+    return {each.id: Result(each, Answer("x"), {}, "v", 0, place) for place, each in enumerate(points)}
 
 
 def test_results_wait_for_those_before_them() -> None:
-    """And what never came is passed over at the end only."""
-    taken: list[str] = []
-    ordered = InOrder(lambda result: taken.append(result.datapoint.id))
-    asked = list(ordered.source(questions((Datapoint(name, "q") for name in "abcde"), ["v"])))
-    results = {each.datapoint.id: Result(each.datapoint, Answer("x"), {}, "v", 0, each.index) for each in asked}
-    seen = []
-    for name in "cbae":
-        ordered.take(results[name])
+    """And what waits for one that never came can be had at the end."""
+    taken, then = list[str](), list[Result]()
+    turns = Turns(Places(["v"], datapoints=6), lambda result, _then: taken.append(result.datapoint.id))
+    results, seen = _results("abcdef"), []
+    for name in "cbafe":
+        turns.take(results[name], then.append)
         seen.append("".join(taken))
-    assert seen == ["", "", "abc", "abc"]
-    ordered.flush()
-    assert "".join(taken) == "abce"
+    assert ["", "", "abc", "abc", "abc"] == seen
+    assert ["e", "f"] == [result.datapoint.id for result, _then in turns.left()]
 
 
-def test_an_earlier_part_is_taken_up_to_its_first_gap() -> None:
-    """What came before its turn has it when the gap is filled, whoever fills it: an earlier part, or this one."""
-    points = [Datapoint(name, "q") for name in "abcdef"]
-    results = {each.id: Result(each, Answer("x"), {}, "v", 0, place) for place, each in enumerate(points)}
-    taken: list[str] = []
-
-    def take(result: Result) -> None:
-        taken.append(result.datapoint.id)
-
-    turns = Turns(take, ["v"], 1)
-    for name in "bace":  # d and f never came
-        turns.take(results[name])
-    assert ["a", "b", "c"] == taken
-    assert [results["e"]] == list(turns.early.values())
-    ordered = InOrder(take, turns.early)
-    left = [replace(each, index=each.index + 3) for each in questions(points[3:], ["v"])]
-    asked = ordered.source(left)
-    assert ["d", "f"] == [each.datapoint.id for each in asked]
-    ordered.take(results["f"])
-    assert ["a", "b", "c"] == taken
-    ordered.take(results["d"])
-    assert list("abcdef") == taken
+def test_what_is_told_of_a_result_goes_with_it() -> None:
+    """Also where another one brings its turn: an earlier part of a run and this one tell different people."""
+    earlier, new = list[Result](), list[Result]()
+    turns = Turns(Places(["v"], datapoints=3), lambda result, then: then(result))
+    results = _results("abc")
+    turns.take(results["b"], earlier.append)
+    turns.take(results["a"], new.append)
+    turns.take(results["c"], new.append)
+    assert ([results["b"]], [results["a"], results["c"]]) == (earlier, new)
 
 
-def test_what_is_early_is_not_lost_when_its_question_never_comes() -> None:
-    """It is handed on at the end."""
-    result, taken = Result(Datapoint("z", "q"), Answer("x"), {}, "v", 0, 25), list[Result]()
-    InOrder(taken.append, {key_of(result): result}).flush()
-    assert [result] == taken
+def test_places_are_those_of_the_questions() -> None:
+    """Each has its own, in the order in which all are asked."""
+    places = Places(["v", "w"], 3, datapoints=4)
+    asked = list(questions((Datapoint(name, "q") for name in "abcd"), ["v", "w"], 3))
+    assert list(range(len(places))) == [places.of(question) for question in asked]
+
+
+@pytest.mark.parametrize(("index", "variant", "repeat"), [(-1, "v", 0), (4, "v", 0), (0, "x", 0), (0, "v", 3)])
+def test_what_is_no_question_has_no_place(index: int, variant: str, repeat: int) -> None:
+    """A damaged line must not be taken for one."""
+    with pytest.raises(LookupError):
+        Places(["v"], 3, datapoints=4).of(Question(index, Datapoint("a", "q"), variant, repeat))

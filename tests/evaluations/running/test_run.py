@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -118,6 +119,29 @@ def test_an_evaluator_that_fails_is_an_error_of_that_score(reference: str, messa
     asyncio.run(ask_and_score(questions([point], ["v"]), {"v": Echo()}, [ExactMatch(), Strange()], results.append))
     assert {"exact_match": Rating(0.0), "strange": Failure("evaluator", message)} == results[0].ratings
     assert Answer("q") == results[0].answer
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 does not say whether a task was cancelled")
+def test_what_is_cancelled_by_others_fails_one_datapoint_only() -> None:
+    """A target or an evaluator that waits for something that was cancelled; the run was not."""
+
+    async def cancelled(datapoint: Datapoint, repeat: int) -> Answer:
+        if datapoint.id == "5":
+            raise asyncio.CancelledError
+        return Answer("q")
+
+    class Cancelled(Strange):
+        async def score(self, datapoint: Datapoint, answer: Answer) -> float:
+            if datapoint.id == "7":
+                raise asyncio.CancelledError
+            return float(answer.text == "q")
+
+    results: list[Result] = []
+    assert asyncio.run(ask_and_score(asked(10), {"v": cancelled}, [Cancelled()], results.append))
+    assert {"5": "CancelledError()", "7": "strange: CancelledError()"} == {
+        result.datapoint.id: result.failure.message for result in results if result.failure
+    }
+    assert len(results) == 10
 
 
 def test_a_stop_gives_up_what_is_in_flight() -> None:

@@ -34,6 +34,14 @@ def awaitable(given): return later(given)
 def fails(given): raise ValueError("no\\nluck")
 def leaves(given): raise SystemExit(3)
 async def leaves_later(given): raise SystemExit(3)
+def stops(given): raise StopIteration("no more")
+def cancels(given): raise asyncio.CancelledError("gone")
+async def cancels_later(given): raise asyncio.CancelledError("gone")
+async def awaits_cancelled(given):
+    other = asyncio.ensure_future(asyncio.sleep(60))
+    asyncio.get_running_loop().call_soon(other.cancel)
+    await other
+async def late_of_its_own(given): raise asyncio.TimeoutError("its own")
 def nothing(given): pass
 def nobody(): return "nobody"
 def more(given, also): return given
@@ -120,6 +128,11 @@ def test_a_function_can_not_change_the_data_set(folder: Path) -> None:
         ("fails", "target", "ValueError: no luck"),
         ("leaves", "target", "SystemExit: 3"),
         ("leaves_later", "target", "SystemExit: 3"),
+        ("stops", "target", "StopIteration: no more"),
+        ("cancels", "target", "CancelledError: gone"),
+        ("cancels_later", "target", "CancelledError: gone"),
+        ("awaits_cancelled", "target", "CancelledError:"),
+        ("late_of_its_own", "target", "TimeoutError: its own"),
         ("nothing", "response", "neither text nor object but NoneType"),
         ("never", "timeout", "no answer within 0.2 s"),
     ],

@@ -104,6 +104,6 @@ def test_a_cutoff_on_the_cost_is_on_the_sum(bound: float, verdict: str, gate: Ga
     tally = Tally([ExactMatch()], make_cutoffs({"cost": bound}, [ExactMatch()], gate), planned=4, gate=gate)
     for index in range(4):
         answer = Answer("a", usage=Usage(10, 1, 0.01), cached=index == 3)
-        tally.add(Result(Datapoint(str(index), "q", "a"), answer, {"exact_match": Rating(1.0)}, "v", 0, index))
+        tally.spend(Result(Datapoint(str(index), "q", "a"), answer, {"exact_match": Rating(1.0)}, "v", 0, index))
     (decision,) = tally.summary(Ending.COMPLETE).to_json()["cutoffs"]
     assert (verdict, bound) == (decision["verdict"], decision["maximum"])
