@@ -64,6 +64,7 @@ def test_a_release_that_was_about_to_reach_stable_is_closed(published: Sample, c
     refuses(sample)
 
 
+@pytest.mark.torture
 def test_a_repair_of_stable_is_not_the_releases(published: Sample, copy: Copy) -> None:
     """Stable was lost, and mended, while 0.3.0 waits on canary: it serves 0.2.0 still."""
     sample = copy(published)
@@ -74,6 +75,7 @@ def test_a_repair_of_stable_is_not_the_releases(published: Sample, copy: Copy) -
     refuses(sample)
 
 
+@pytest.mark.torture
 def test_a_release_that_has_reached_stable_unrecorded_is_taken_back(published: Sample, copy: Copy) -> None:
     """Killed after stable moved, before that was recorded: the target is asked, and 0.3.0 is withdrawn."""
     sample = killed(copy(published), MOVED, "promote")
@@ -95,6 +97,7 @@ def test_a_mistyped_rollback_that_turned_nothing_gives_way(promoted: Sample, cop
     assert "would go to 0.1.0" in sample.run("rollback", "--dry-run")
 
 
+@pytest.mark.torture
 def test_a_version_may_be_written_otherwise(promoted: Sample, copy: Copy) -> None:
     """Of a killed rollback, and of a killed promote, the same version in other words goes on with it."""
     sample = killed(copy(promoted), Boundary("committed", 4), "rollback", "--to", "0.1")
@@ -148,6 +151,7 @@ def test_what_was_decided_before_the_lock_is_not_done_after_another_one(
 
 
 @pytest.mark.usefixtures("who")
+@pytest.mark.torture
 def test_another_release_than_the_one_that_was_seen_is_not_closed(published: Sample, copy: Copy) -> None:
     """Somebody closed it and began the next one, right before the lock was taken: that one stays on canary."""
     sample = copy(published)

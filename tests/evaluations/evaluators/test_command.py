@@ -102,10 +102,10 @@ def test_a_program_that_hangs_is_ended_in_its_time(settings: dict[str, Any], tmp
     """Its score is an error, and a new process scores the next answer."""
     started = time.monotonic()
 
-    failed, scored_next = _scores({**settings, "timeout": 3}, tmp_path, "hang", "yes")
+    failed, scored_next = _scores({**settings, "timeout": 2}, tmp_path, "hang", "yes")
 
     assert isinstance(failed, Failure)
-    assert "within 3 s" in failed.message
+    assert "within 2 s" in failed.message
     assert Rating(100.0, "since") == scored_next
     assert time.monotonic() - started < 50
 

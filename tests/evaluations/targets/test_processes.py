@@ -18,7 +18,7 @@ from evaluations.processes import WorkerError, Workers
 from evaluations.targets.command import CommandTarget
 
 T = TypeVar("T")
-_TIMEOUT = 3.0
+_TIMEOUT = 2.0
 """Seconds; a new process has to start within them, on a busy machine too."""
 
 PROGRAM = """
@@ -101,7 +101,7 @@ def test_several_processes_work_side_by_side(program: list[str], tmp_path: Path)
         ("die", "process", "the program exited with 1: out of luck"),
         ("kill", "process", "the program was ended by signal 9"),
         ("half", "process", "the program exited with 3"),
-        ("hang", "timeout", "no answer within 3 s"),
+        ("hang", "timeout", "no answer within 2 s"),
         ("noise", "response", "a line that is not JSON: loading the model"),
         ("other", "response", "does not repeat the question's id"),
         ("list", "response", "is not a JSON object"),
