@@ -150,6 +150,7 @@ def test_what_is_out_already_is_not_said_to_be_nobodys(public: Sample, copy: Cop
     assert "mend it and release again, or go back: nox -s release -- --abandon" == caught.value.do
 
 
+@pytest.mark.torture
 def test_a_tag_of_something_else_does_not_make_it_another(promoted: Sample, copy: Copy) -> None:
     """HEAD stays released, and stays withdrawn, whatever else it is called."""
     sample = copy(promoted)
@@ -193,6 +194,7 @@ def test_what_somebody_else_did_before_the_lock_was_taken_counts(
     assert opening.history(project).operation is None
 
 
+@pytest.mark.torture
 def test_what_somebody_else_released_before_the_lock_was_taken_is_released(
     published: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_release_that_has_reached_stable_unrecorded_is_taken_back(published: S
     assert "Rolled back: stable serves 0.2.0; 0.3.0 withdrawn: bad" == sample.ledger()[-1]
 
 
+@pytest.mark.torture
 def test_a_mistyped_rollback_that_turned_nothing_gives_way(promoted: Sample, copy: Copy) -> None:
     """Nothing counts as withdrawn before its channel is turned: the right release can be gone back to at once."""
     sample = killed(copy(promoted), Boundary("committed", 2), "rollback", "--to", "0.1.0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from evaluations import ChatTarget, ExactMatch, evaluate
 from evaluations.cli import main
 from evaluations.errors import UsageError
+from evaluations.running import retries
 from tests.evaluations.configurations import function, judge, model
 from tests.evaluations.conftest import Write, run_words, sums
 from tests.servers.model import Fault, ModelServer, grade
@@ -180,9 +182,11 @@ def test_every_report_tells_of_a_budget_that_was_not_kept(
 @pytest.mark.parametrize("fault", ["429", "500"])
 @pytest.mark.parametrize("judged", [False, True])
 def test_nothing_is_sent_when_the_time_is_up(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str, *, judged: bool
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fault: str, *, judged: bool
 ) -> None:
     """What waits for its turn or for a retry, of a variant or of a judge, counts as not asked: `--resume` asks it."""
+    # The longest waits: with short ones a question may have used up its attempts in time.
+    monkeypatch.setattr(retries, "random", SimpleNamespace(random=lambda: 1.0))
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(point) + "\n" for point in sums(8)))
     more = ["--output", str(tmp_path / "run"), "--concurrency", "64"]
     with ModelServer(usage=USAGE) as answering, ModelServer(script=grade, usage=USAGE) as judging:

@@ -232,6 +232,7 @@ def test_a_cluster_is_joined_for_data_that_are_in_order(folder: Path, monkeypatc
         evaluate_config(folder, executor="ray")
 
 
+@pytest.mark.torture
 def test_a_worker_keeps_answers_where_the_run_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the folder as it is seen from the program, not in the user's own."""
     monkeypatch.chdir(folder)
