@@ -79,6 +79,7 @@ def test_two_releases_and_a_rollback(imaged: Sample, copy: Copy, tmp_path: Path)
     assert _RELEASE + _RELEASE.replace("0.1.0", "0.2.0") + _ROLLBACK == story
 
 
+@pytest.mark.torture
 def test_rolling_back_twice_goes_back_two_releases(promoted: Sample, copy: Copy) -> None:
     """A dry run shows the very acts and changes nothing; a withdrawn release is yanked, with the reason."""
     sample = copy(promoted)
@@ -101,6 +102,7 @@ def test_rolling_back_twice_goes_back_two_releases(promoted: Sample, copy: Copy)
     assert "there is no release before 0.1.0 to go back to" in sample.run("rollback", code=9)
 
 
+@pytest.mark.torture
 def test_a_withdrawn_release_comes_back_only_with_a_reason(promoted: Sample, copy: Copy) -> None:
     """`rollback --to` passes over a release; `promote VERSION` brings it back when told why, and `release` says so."""
     sample = copy(promoted)
@@ -185,6 +187,7 @@ def test_the_next_commit_mends_a_failed_gate(stopped: Sample, copy: Copy, tmp_pa
     assert installs(sample, "uv", tmp_path / "ordinary") == "sample 0.2.0\n"
 
 
+@pytest.mark.torture
 def test_two_clones_share_a_ledger_on_their_remote(released: Sample, copy: Copy, tmp_path: Path) -> None:
     """What one clone does is what the other one goes on from, and neither overwrites the other's record."""
     sample = copy(released)
@@ -282,6 +285,7 @@ def test_a_build_of_a_clean_tree_is_the_release(imaged: Sample, copy: Copy) -> N
     assert not files.keys() & {path.name for path in (sample.root.parent / "dirty").iterdir()}
 
 
+@pytest.mark.torture
 def test_lost_bytes_come_back_for_a_rollback(released: Sample, copy: Copy) -> None:
     """What a target lost is brought back from the clone; what that lost too is built again from its commit."""
     sample = copy(released)
@@ -303,6 +307,7 @@ def test_lost_bytes_come_back_for_a_rollback(released: Sample, copy: Copy) -> No
     ] == sorted(event for event in sample.ledger() if "Rollback to 0.1.0: index has" in event)[::-1]
 
 
+@pytest.mark.torture
 def test_ctrl_c_says_how_to_go_on(stopped: Sample, copy: Copy) -> None:
     """SIGINT to the whole process group ends it at once with a clear line; the next run goes on from there."""
     sample = copy(stopped)

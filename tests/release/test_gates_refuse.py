@@ -97,6 +97,7 @@ def test_a_wheel_of_another_version_stops_the_release(released: Sample, copy: Co
     assert "do:    let the version come from the tag: [tool.setuptools_scm] or hatch-vcs in pyproject.toml" in said
 
 
+@pytest.mark.torture
 def test_a_wheel_that_this_python_can_not_install_stops_the_release(released: Sample, copy: Copy) -> None:
     """What can't be installed here could not be proven, so nothing is published."""
     sample = copy(released)

@@ -308,6 +308,7 @@ def test_a_tag_of_something_else_is_in_nobodys_way(released: Sample, copy: Copy)
     assert "0.2.0" == str(version.last(project))
 
 
+@pytest.mark.torture
 def test_what_other_profiles_released_counts(released: Sample, copy: Copy) -> None:
     """A version below one that reached users of other targets is refused; development versions there do not count."""
     sample = copy(released)
@@ -380,6 +381,7 @@ def test_a_folder_without_git_is_refused(tmp_path: Path, released: Sample) -> No
     assert subprocess.run(["git", "status"], cwd=tmp_path, capture_output=True, check=False).returncode
 
 
+@pytest.mark.torture
 def test_an_operation_is_finished_with_its_profile(published: Sample, copy: Copy) -> None:
     """What was begun with other targets is neither finished nor taken back with these; the right ones are named."""
     sample = copy(published)

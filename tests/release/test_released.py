@@ -114,6 +114,7 @@ def test_a_release_that_was_given_up_unproven_is_not_released(
     assert "0.3.0 is released already" in capsys.readouterr().err
 
 
+@pytest.mark.torture
 def test_a_release_that_is_being_given_up_is_not_promoted(
     published: Sample, copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_tag_of_something_else_does_not_make_it_another(promoted: Sample, copy
     assert before == sample.ledger()
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(
     ("meanwhile", "command", "said"),
     [

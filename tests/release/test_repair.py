@@ -25,6 +25,7 @@ def contents(sample: Sample) -> dict[str, bytes]:
     return {str(path.relative_to(sample.root)): path.read_bytes() for path in files if not path.name.startswith(".")}
 
 
+@pytest.mark.torture
 def test_everything_that_was_damaged_comes_back(imaged: Sample, copy: Copy) -> None:
     """A page, a wheel, a metadata file, a layer and index.json at once; afterwards every byte is as it was."""
     sample = copy(imaged)
@@ -95,6 +96,7 @@ def test_a_repair_that_was_killed_leaves_nothing_open(released: Sample, copy: Co
     assert "there is nothing to mend" in sample.run("repair")
 
 
+@pytest.mark.torture
 def test_a_release_under_way_goes_on_after_a_repair(published: Sample, copy: Copy) -> None:
     """A canary that was lost while a release waits on it is brought back, and the release goes on to stable."""
     sample = copy(published)

@@ -53,6 +53,7 @@ def refuses(sample: Sample) -> None:
     assert [{}, {}] == [row["withdrawn"] for row in status(sample)["channels"]]
 
 
+@pytest.mark.torture
 def test_a_release_that_was_about_to_reach_stable_is_closed(published: Sample, copy: Copy) -> None:
     """Killed after the intent, before stable moved: a rollback would take users from the good release."""
     sample = killed(copy(published), INTENDED, "promote")
