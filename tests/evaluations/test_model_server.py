@@ -17,6 +17,7 @@ import pytest
 
 from tests.servers import model as module
 from tests.servers.model import FAULTS, Fault, Model, ModelServer
+from tests.waiting import until
 
 PROGRAM = str(Path(module.__file__))
 
@@ -119,12 +120,9 @@ def test_a_client_that_leaves_is_forgotten() -> None:
     with ModelServer(latency=0.05) as server:
         connection = connect(server.url)
         connection.request("POST", "/v1/chat/completions", '{"messages": [{"content": "q"}]}')
-        while not server.at_once:
-            time.sleep(0.001)
+        until(lambda: server.at_once)
         connection.close()
-        late = time.monotonic() + 30
-        while server.at_once and time.monotonic() < late:
-            time.sleep(0.01)
+        until(lambda: not server.at_once)
         assert (1, 0) == (server.requests, server.at_once)
 
 

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from tests.release.conftest import quicken
 from tests.sample import Sample, make
 from tests.servers import indexes
 from tests.servers.proxy import Proxy
+from tests.waiting import until
 
 Open = Callable[[str], AbstractContextManager[Place]]
 _users = itertools.count(1)
@@ -104,11 +104,7 @@ def credentials(place: Place) -> dict[str, str]:
 def kill_at_the_break(shop: Shop, front: Proxy) -> None:
     """Begin a release, and kill it when the proxy has broken a request."""
     with shop.sample.start("release", **credentials(shop.place)) as process:
-        end = time.monotonic() + 60
-        while not front.happened():
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < end
-            time.sleep(0.02)
+        until(front.happened, process)
         os.killpg(process.pid, signal.SIGKILL)
 
 

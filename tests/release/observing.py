@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from packaging.version import Version
 
 from release.process import clean_environment
 from tests.sample import Sample
+from tests.waiting import until
 
 
 def index(sample: Sample, channel: str = "stable") -> str:
@@ -106,11 +106,7 @@ def hanging(sample: Sample, *words: str) -> Iterator[subprocess.Popen[str]]:
     sign = sample.root.parent / "hanging"
     with sample.start(*words, SAMPLE_GATE="hang", SAMPLE_SIGN=str(sign)) as process:
         try:
-            end = time.monotonic() + 60
-            while not sign.exists():
-                assert process.poll() is None, process.communicate()[0]
-                assert time.monotonic() < end
-                time.sleep(0.02)
+            until(sign.exists, process)
             yield process
         finally:
             with suppress(ProcessLookupError):

@@ -17,6 +17,7 @@ import pytest
 
 from release import console as module
 from release.console import Console
+from tests.waiting import until
 
 
 def log_lines(path: Path) -> list[dict[str, object]]:
@@ -86,9 +87,7 @@ def test_long_step_reminds_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_REMINDER", 0.05)
     stream = io.StringIO()
     with Console(stream).step("build"):
-        end = time.monotonic() + 10
-        while "so far" not in stream.getvalue() and time.monotonic() < end:
-            time.sleep(0.01)
+        until(lambda: "so far" in stream.getvalue())
     assert stream.getvalue().startswith("  … build, 0 s so far\n")
 
 

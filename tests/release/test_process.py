@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from release.errors import CommandFailed
 from release.holder import born
 from release.process import clean_environment, end, run
+from tests.waiting import until
 
 PYTHON = sys.executable
 
@@ -102,10 +102,7 @@ def test_process_is_ended_with_what_it_started() -> None:
         end(process.pid)
         assert -signal.SIGKILL == process.wait()
         assert "" == process.stdout.read()  # it is closed, so nobody is left who could write to it
-    late = time.monotonic() + 60
-    while born(grandchild):  # the kernel closes the files of a process a little before it is gone
-        assert time.monotonic() < late
-        time.sleep(0.01)
+    until(lambda: not born(grandchild))  # the kernel closes the files of a process a little before it is gone
     end(process.pid)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from evaluations.errors import UsageError
 from evaluations.model import Answer, Datapoint, Refusal, ToolCall, Usage
 from evaluations.processes import WorkerError, Workers
 from evaluations.targets.command import CommandTarget
+from tests.waiting import until
 
 T = TypeVar("T")
 _TIMEOUT = 2.0
@@ -141,10 +141,7 @@ def test_what_a_program_started_ends_with_it(program: list[str], tmp_path: Path)
         return child
 
     child = with_workers(program, tmp_path, use)
-    deadline = time.monotonic() + 30
-    while alive(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive(child)
+    until(lambda: not alive(child))
 
 
 def test_a_question_that_is_given_up_leaves_no_answer_behind(program: list[str], tmp_path: Path) -> None:
