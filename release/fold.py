@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from release.history import Channel, History, Release
 from release.ledger import Event, tampered
@@ -36,25 +36,22 @@ def _started(history: History, event: Event) -> None:
     of a withdrawal also withdrawn, changes, forward, targets; of a roll-forward also like.
     """
     data = dict(event.data)
-    version, commit = _version(event, str(data["version"])), _commit(event, str(data["commit"]))
+    version, commit = _version(str(data["version"])), _commit(str(data["commit"]))
     history.operation = Operation(event.sequence, data["verb"], version, commit, event.time, str(data["by"]), data)
     if data["verb"] in ("release", "forward"):
         history.releases[version] = _made(history, event, version, commit)
 
 
-def _version(event: Event, version: str) -> str:
-    """What is to be the name of a folder; Tampered where it is no version."""
-    try:
-        Version(version)
-    except InvalidVersion:
-        raise tampered(event.commit, f"{version!r} is no version") from None
+def _version(version: str) -> str:
+    """What is to be the name of a folder. ValueError where it is no version."""
+    Version(version)
     return version
 
 
-def _commit(event: Event, commit: str) -> str:
-    """What git is told to check out; Tampered where it is no object's id."""
+def _commit(commit: str) -> str:
+    """What git is told to check out. ValueError where it is no object's id."""
     if not _ID.fullmatch(commit):
-        raise tampered(event.commit, f"{commit!r} is no commit")
+        raise ValueError(f"{commit!r} is no commit")
     return commit
 
 
@@ -76,22 +73,18 @@ def _step_done(history: History, event: Event) -> None:
     outcome = dict(event.data["outcome"])
     operation.steps[event.data["step"]] = outcome
     operation.failed = None
-    built = _built(event, outcome.get("artifacts", []))
+    built = _built(outcome.get("artifacts", []))
     if built:
         release = history.releases[operation.version]
         kinds = {artifact["kind"] for artifact in built}
         release.artifacts = [known for known in release.artifacts if known["kind"] not in kinds] + built
 
 
-def _built(event: Event, artifacts: list[dict[str, Json]]) -> list[dict[str, Json]]:
-    """What is to be the names of files; Tampered where they lead out of their folder."""
+def _built(artifacts: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """What is to be the names of files. ValueError where they lead out of their folder."""
     for artifact in artifacts:
-        try:
-            plain = Artifact.from_json(artifact).is_plain()
-        except TypeError:
-            plain = False
-        if not plain:
-            raise tampered(event.commit, f"no build gives such an artifact: {artifact}")
+        if not Artifact.from_json(artifact).is_plain():
+            raise ValueError(f"no build gives such an artifact: {artifact}")
     return artifacts
 
 

@@ -98,7 +98,7 @@ class Operation:
             back = f"take it back ({command('rollback', profile=self.profile)})"
             if self.has_reached("stable"):
                 return f"{finish} or {back}"
-            if self._moves("stable"):
+            if self.moves("stable"):
                 return f"{finish}, close it ({close}) or, if stable serves it by now, {back}"
             return f"{finish} or close it ({close})"
         return f"finish it: {self.command}"
@@ -110,14 +110,14 @@ class Operation:
 
     def has_reached(self, channel: str) -> bool:
         """Whether it has moved the channel of some target, as far as that is recorded."""
-        return any(key in self.done for key in self._moves(channel))
+        return any(key in self.done for key in self.moves(channel))
 
-    def _moves(self, channel: str) -> list[str]:
-        """Keys of its acts on the channel, also of those that may not have happened; a repair moves nothing."""
+    def moves(self, *channels: str) -> list[str]:
+        """Keys of its acts on these channels, also of those that may not have happened; a repair moves nothing."""
         return [
             key
             for key, act in self.acts.items()
-            if act["verb"] == "point" and act["channel"] == channel and not key.startswith("repair ")
+            if act["verb"] == "point" and act["channel"] in channels and not key.startswith("repair ")
         ]
 
     def forget(self, *keys: str) -> None:

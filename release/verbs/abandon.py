@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from release import opening
 from release.commands import command
+from release.config import CHANNELS
 from release.errors import NotEligible
 from release.history import History
 from release.lock import Claim
@@ -47,7 +48,7 @@ def finish(claim: Claim, run: Run) -> None:
     """Take the channels back, the last one that was changed first, and close the release that is being abandoned."""
     operation, pipeline = run.operation, Pipeline(claim, run)
     pipeline.settle()
-    points = [key for key, act in operation.acts.items() if act["verb"] == "point" and not key.startswith("repair ")]
+    points = operation.moves(*CHANNELS)
     cut_off = [key for key in points if key in operation.pending() and not key.startswith("undo ")]
     cut_off = [key for key in cut_off if not undoing(run, key).is_done()]
     moved = [key for key in points if key in operation.done]
