@@ -9,6 +9,7 @@ from evaluations.data.specs import GatewaySpec
 from evaluations.data.strict_json import encode, explain, strict
 from evaluations.errors import DatasetError, UsageError
 from evaluations.model import Json
+from evaluations.targets.protocol import readable
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
@@ -95,10 +96,10 @@ class _Gateway:
     def _excerpt(self, answer: IO[bytes]) -> str:
         """The first words of an error, on one line, without the key."""
         try:
-            words = " ".join(answer.read(3000).decode(errors="replace").split())
+            words = answer.read(3000).decode(errors="replace")
         except OSError:
             words = ""
-        return (words.replace(self._key, "[hidden]") if self._key else words)[:300] or "nothing"
+        return readable(words, self._key) or "nothing"
 
 
 def _opener() -> OpenerDirector:
