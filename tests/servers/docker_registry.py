@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.ports import free_ports
 from tests.servers.tokens import TokenServer
 
 LONGEST = 20.0
@@ -56,7 +57,7 @@ def serve(
     Uploads are never swept up, so that a test sees what was left.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    [port] = free_ports(1)
     storage = {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": delete}}
     auth: dict[str, object] = {}
     if users:
@@ -89,12 +90,6 @@ def _hashed(name: str, password: str) -> str:
         ["htpasswd", "-niB", "-C", "4", name], input=password, capture_output=True, text=True, check=True
     )
     return done.stdout.strip() + "\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ import requests
 
 from release.environments import cached
 from release.errors import ReleaseError
+from tests.servers.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 USER = "ada"
@@ -128,7 +128,7 @@ def pypiserver(python: Path, folder: Path, *, private: bool = False, hashed: boo
 @contextmanager
 def _started(argv: list[str], question: str, environment: Mapping[str, str]) -> Iterator[Server]:
     """The program, with --port, once it answers; ended with all that it started."""
-    port = _free_port()
+    [port] = free_ports(1)
     server = Server(port)
     words = [*argv, "--port", str(port)]
     with subprocess.Popen(
@@ -152,10 +152,3 @@ def _wait(process: subprocess.Popen[bytes], url: str) -> None:
         except requests.ConnectionError:
             time.sleep(0.05)
     raise AssertionError(f"{url} does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -21,6 +20,7 @@ from evaluations.config.specs import Configuration
 from evaluations.config.strict import flaws
 from evaluations.config.toml import loads
 from tests.docs.pages import ROOT, blocks
+from tests.servers.ports import free_ports
 
 _WAIT = "until (echo >/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.05; done; code=0\n"
 """Until a server that was started takes connections."""
@@ -70,17 +70,6 @@ def test_shown_configurations_are_sound() -> None:
         assert [] == list(flaws(loads(block.text), Configuration))
 
 
-def _free_ports(count: int) -> list[int]:
-    with_ports = [socket.socket() for _ in range(count)]
-    try:
-        for each in with_ports:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in with_ports]
-    finally:
-        for each in with_ports:
-            each.close()
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A clone's root as far as the pages need it, and their commands on the PATH."""
@@ -94,23 +83,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _with(text: str, ports: dict[str, str]) -> str:
+    """The text with each of these ports put in another's place, all at once: one may hold the digits of another."""
+    return re.sub(rf"\b(?:{'|'.join(ports)})\b", lambda match: ports[match[0]], text)
+
+
 def _played(page: str, folder: Path) -> list[tuple[str, str, str]]:
     """Each command with what it should print and what it prints, one shell for all, other ports for the servers."""
     shown = [block for block in blocks() if block.page == page and block.kind == "shell"]
     commands = [each for block in shown for each in replace(block, kind="console").commands()]
-    ports = dict(zip(("8000", "8001"), map(str, _free_ports(2)), strict=True))
+    ports = dict(zip(("8000", "8001"), map(str, free_ports(2)), strict=True))
     for match in _FILE.finditer((ROOT / page).read_text(encoding="utf-8")):
-        text = match["text"]
-        for shown_port, port in ports.items():
-            text = text.replace(f":{shown_port}/", f":{port}/")
-        (folder / "clone" / match["name"]).write_text(text, encoding="utf-8")
+        (folder / "clone" / match["name"]).write_text(_with(match["text"], ports), encoding="utf-8")
     script = "".join(
         f"printf '\\1'; (exit $code)\n{command}\n"
         + (_WAIT.format(port=command.split()[3]) if command.endswith("&") else "code=$?\n")
         for command, _output in commands
     )
-    for shown_port, port in ports.items():
-        script = script.replace(shown_port, port)
+    script = _with(script, ports)
     environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         ["bash", "-c", f"code=0\n{script}printf '\\1'\nkill $(jobs -p)\n"],
@@ -118,12 +108,11 @@ def _played(page: str, folder: Path) -> list[tuple[str, str, str]]:
         start_new_session=True,
     )  # fmt: skip
     try:
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=300)[0]
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-    for shown_port, port in ports.items():
-        said = said.replace(port, shown_port)
+    said = _with(said, {port: shown_port for shown_port, port in ports.items()})
     parts = said.split("\1")[1:-1]
     return [(command, output, part) for (command, output), part in zip(commands, parts, strict=True)]
 
