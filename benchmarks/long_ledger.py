@@ -18,9 +18,9 @@ from hashlib import sha256
 from release import ledger
 from release.config import CHANNELS
 from release.git import Repository
-from release.images.descriptor import Descriptor
-from release.images.layout import Layout
 from release.model import Artifact, Json, Listed, Listing
+from release.oci.descriptor import Descriptor
+from release.oci.layout import Layout
 from release.targets.generations import Generations
 from release.targets.simple_pages import checksums, render
 from tests.sample import IDENTITY, Sample

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, Taken, ratio, rounds, take
 from benchmarks.whole import Bench
-from release.images.layout import Layout
+from release.oci.layout import Layout
 from tests.sample import Sample
 from tests.servers import docker_registry
 from tests.servers.docker_registry import DockerRegistry
@@ -23,7 +23,7 @@ _PUSH = """
 import sys
 import time
 from pathlib import Path
-from release.images.layout import Layout
+from release.oci.layout import Layout
 from release.registry.client import Registry
 from release.registry.names import ImageRepository
 from release.registry.transfer import push

@@ -77,23 +77,22 @@ def _covered(spans: list[tuple[float, float]]) -> float:
 def main(report: str, *words: str) -> int:
     """Run the command, and write the seconds of the whole, of the engine's own part, and of git within that."""
     subprocess.Popen = _Watched  # type: ignore[misc]
-    import release.git  # noqa: PLC0415
-    import release.resident  # noqa: PLC0415
+    import release.git.resident  # noqa: PLC0415
 
-    repository, reader = release.git.Repository, release.resident.Reader
-    transactions = release.resident.Transactions
+    repository, reader = release.git.Repository, release.git.resident.Reader
+    transactions = release.git.resident.Transactions
     repository.output = _watched(repository.output, _git)  # type: ignore[method-assign]
     reader.read = _watched(reader.read, _git)  # type: ignore[method-assign]
     transactions.change = _watched(transactions.change, _git)  # type: ignore[method-assign]
     import release.images.builders  # noqa: PLC0415 - each of these must be replaced before the next one takes it over
 
     release.images.builders.build = _watched(release.images.builders.build)
-    import release.smoke  # noqa: PLC0415
+    from release.proof import smoke  # noqa: PLC0415
 
-    release.smoke.prove, release.smoke.unpacked = _watched(release.smoke.prove), _entered(release.smoke.unpacked)  # type: ignore[assignment]
-    import release.proof  # noqa: PLC0415
+    smoke.prove, smoke.unpacked = _watched(smoke.prove), _entered(smoke.unpacked)  # type: ignore[assignment]
+    from release.proof import served  # noqa: PLC0415
 
-    release.proof.prove_channel = _watched(release.proof.prove_channel)
+    served.prove_channel = _watched(served.prove_channel)
     from release.cli import main as engine  # noqa: PLC0415
 
     code = engine(words)

@@ -17,14 +17,14 @@ _TABLES = {
     "one": "tool.release.targets.NAME",
     "place": "tool.release.targets.NAME.CHANNEL",
 }
-"""The variables of these modules that hold tables; in release/image_config.py it is called `table` too."""
+"""The variables of these modules that hold tables; in release/config/image.py it is called `table` too."""
 _KINDS = {"str": "string", "int": "integer"}
 _COMPUTED = {
     "name": "`project.name`",
     "source": "Source, Repository or Homepage of `project.urls`",
     "license_ if isinstance(license_, str) else ''": "`project.license`",
 }
-"""Defaults that are no literals, as release/config.py has them."""
+"""Defaults that are no literals, as release/config/__init__.py has them."""
 
 
 def rows(*sources: str) -> list[tuple[str, str, str, str]]:
@@ -33,7 +33,7 @@ def rows(*sources: str) -> list[tuple[str, str, str, str]]:
     meanings = {cls.name: dict(_fields(cls)) for cls in tree.body if isinstance(cls, ast.ClassDef)}
     found: list[tuple[str, str, str, str]] = []
     for function in (part for part in tree.body if isinstance(part, ast.FunctionDef)):
-        table = "image" if function.name == "read" else "table"
+        table = "image" if function.name == "read_image" else "table"
         named = {ast.unparse(one.targets[0]): one.value for one in ast.walk(function) if isinstance(one, ast.Assign)}
         for made in ast.walk(function):
             if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in meanings:

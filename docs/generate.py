@@ -31,7 +31,8 @@ import evaluations_statistics  # noqa: E402
 from evaluations import cli as evaluations_cli  # noqa: E402 - it is found in ROOT
 from evaluations.errors import ExitCode  # noqa: E402
 from evaluations.results import schema  # noqa: E402
-from release import cli, errors, fold  # noqa: E402
+from release import cli, errors  # noqa: E402
+from release.ledger import fold  # noqa: E402
 
 SCHEMAS = {
     "manifest": schema.MANIFEST,
@@ -91,8 +92,8 @@ def exit_codes_of_evaluations() -> str:
 
 def keys() -> str:
     """A row a key of `[tool.release]`."""
-    names = ("config", "image_config", "target_specs")
-    sources = [(ROOT / "release" / f"{name}.py").read_text(encoding="utf-8") for name in names]
+    names = ("__init__", "image", "targets")
+    sources = [(ROOT / "release" / "config" / f"{name}.py").read_text(encoding="utf-8") for name in names]
     return evaluations_keys.table(("key", "type", "default", "meaning"), configuration_keys.rows(*sources))
 
 

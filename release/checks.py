@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from release import changelog, prerequisites
+from release import changelog
+from release.adopting import prerequisites
 from release.commands import command
 from release.errors import ReleaseError
 from release.git import GitError, Tag
-from release.history import History
+from release.ledger.history import History
 from release.model import Listing, Match
 from release.run import Project
 

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release import commands, config, ledger, record
+from release import commands, config, ledger
 from release.commands import EMBEDDED
 from release.config import Config
 from release.console import Console
 from release.errors import Refused, ReleaseError, UsageError
 from release.git import Repository
-from release.history import History
-from release.lock import Claim
-from release.refs import SharedRefs
+from release.ledger import record
+from release.ledger.history import History
+from release.ledger.lock import Claim
+from release.ledger.refs import SharedRefs
 from release.run import Project
 from release.targets import kinds
 from release.workspace import Workspace

@@ -12,11 +12,11 @@ from dataclasses import asdict
 
 from release.acts import Act, Point
 from release.errors import LockHeld, ReleaseError, TargetFailed, VerifyFailed, of_system
-from release.fold import fold
-from release.lock import Claim
+from release.ledger.fold import fold
+from release.ledger.lock import Claim
+from release.ledger.operation import Verb
 from release.model import Json, WayBack
-from release.operation import Verb
-from release.recall import intended, undoing
+from release.rollback.recall import intended, undoing
 from release.run import Run, Step
 from release.steps import attest, build, channel, gates, image, same, stage, tag, verify
 

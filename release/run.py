@@ -15,9 +15,9 @@ from release.config import Config
 from release.console import Console
 from release.errors import Tampered
 from release.git import Repository
-from release.history import History, Release
+from release.ledger.history import History, Release
+from release.ledger.operation import Operation
 from release.model import Artifact, Json, Listed
-from release.operation import Operation
 from release.targets import Target
 from release.workspace import Workspace
 

@@ -16,10 +16,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from release.environments import create
-from release.images.layout import Layout
+from release.building.environments import create
 from release.images.run import command
-from release.images.unpack import unpack
+from release.oci.layout import Layout
+from release.oci.unpack import unpack
 from tests.servers.model import MODEL, ModelServer
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from release.images.builders.builtin import build
-from release.images.layout import Layout
 from release.images.manifest import ImageSpec
 from release.images.run import command
-from release.images.unpack import unpack
+from release.oci.layout import Layout
+from release.oci.unpack import unpack
 from release.workspace import user_cache
 
 _SPEC = {"name": "sample-project", "source": "", "licenses": "Apache-2.0", "command": "sample", "python": "3.11"}

@@ -9,14 +9,14 @@ from copy import deepcopy
 from pathlib import PurePosixPath
 
 from release.errors import BuildFailed
-from release.images.archive import Saved
 from release.images.bases import Base
-from release.images.contents import Tree, stat
-from release.images.descriptor import digest_of
-from release.images.layer import EPOCH, Layer, compress
-from release.images.layout import Layout
 from release.images.manifest import ImageSpec, assemble
 from release.model import Artifact, Json
+from release.oci.archive import Saved
+from release.oci.contents import Tree, stat
+from release.oci.descriptor import digest_of
+from release.oci.layer import EPOCH, Layer, compress
+from release.oci.layout import Layout
 
 _KEPT = ("User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "StopSignal")
 """What image-spec (config.md) knows of how an image is run; labels are merged."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from release.errors import ConfigError
-from release.images.contents import Tree, members
 from release.images.dependencies import Interpreter
-from release.images.descriptor import Descriptor
-from release.images.layer import Layer
-from release.images.layers import tars
-from release.images.layout import Image, Layout
 from release.model import Json
+from release.oci.contents import Tree, members
+from release.oci.descriptor import Descriptor
+from release.oci.layer import Layer
+from release.oci.layers import tars
+from release.oci.layout import Image, Layout
 
 _WHERE = "tool.release.image.base"
 _GLIBC = 28

@@ -12,9 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from release import durable
-from release.images.descriptor import digest_of, render
-from release.images.layer import Layer
 from release.model import Json
+from release.oci.descriptor import digest_of, render
+from release.oci.layer import Layer
 
 _FORMAT = 1
 """Raised with every change of how layers are made, so that older entries are not used any more."""

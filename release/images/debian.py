@@ -14,8 +14,8 @@ from pathlib import PurePosixPath
 from release.errors import BuildFailed, ConfigError
 from release.images import elf
 from release.images.apt import Deb
-from release.images.descriptor import render
-from release.images.layer import FOLDER, Entry
+from release.oci.descriptor import render
+from release.oci.layer import FOLDER, Entry
 
 RECORD = "usr/share/image/packages.json"
 """Where the image itself says which packages it was made of, with the sha256 of each .deb."""

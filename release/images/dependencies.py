@@ -18,7 +18,7 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 
 from release.errors import BuildFailed, ConfigError
-from release.images.layer import Entry
+from release.oci.layer import Entry
 from release.process import run
 
 _PLATFORMS = (36, 35, 34, 31, 28, 27, 26, 24)

@@ -16,10 +16,10 @@ from release.images.bases import Base, read_base
 from release.images.builders.builtin import wheels_layer
 from release.images.cache import Kept, LayerCache, key_of
 from release.images.dependencies import Interpreter
-from release.images.layer import Entry, layer
-from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble
 from release.model import Json
+from release.oci.layer import Entry, layer
+from release.oci.layout import Image, Layout
 
 _RECORDS = "var/lib/dpkg/status.d/"
 """Where an image made of Debian packages says which it has."""

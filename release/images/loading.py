@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from release.errors import VerifyFailed
-from release.images import archive
 from release.images.engines import Engine
-from release.images.layout import Layout
+from release.oci import archive
+from release.oci.layout import Layout
 
 
 def load(folder: Path, digest: str, name: str, engine: Engine) -> None:

@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from release.images.apt import Package
-from release.images.descriptor import CONFIG, LAYER_GZIP, MANIFEST, render
-from release.images.layer import Layer
-from release.images.layout import Layout
 from release.model import Artifact, Json
+from release.oci.descriptor import CONFIG, LAYER_GZIP, MANIFEST, render
+from release.oci.layer import Layer
+from release.oci.layout import Layout
 
 _INHERITED = ("Env", "ExposedPorts", "Volumes", "StopSignal", "Labels")
 """What an image takes over from its base; the base's Cmd would become an argument of our entry point."""

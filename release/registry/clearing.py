@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from release.errors import TargetFailed
-from release.images.descriptor import MANIFEST, Descriptor, render
+from release.oci.descriptor import MANIFEST, Descriptor, render
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import deliver
 

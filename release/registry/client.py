@@ -9,12 +9,12 @@ from typing import Any
 
 import requests
 
-from release.answers import PASSING
 from release.errors import Tampered, TargetFailed, VerifyFailed
-from release.images.descriptor import DIGEST, INDEX, MANIFEST, Descriptor, digest_of
+from release.oci.descriptor import DIGEST, INDEX, MANIFEST, Descriptor, digest_of
 from release.registry.login import Login
 from release.registry.names import ImageRepository
 from release.web import Body, Patience, Web
+from release.web.answers import PASSING
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from release.errors import ConfigError
-from release.images.descriptor import DIGEST
+from release.oci.descriptor import DIGEST
 from release.web import is_loopback
 
 _NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from release.errors import TargetFailed, VerifyFailed
-from release.images.descriptor import INDEX, Descriptor
-from release.images.layout import Layout
 from release.model import Json
+from release.oci.descriptor import INDEX, Descriptor
+from release.oci.layout import Layout
 from release.registry.client import DOCKER_INDEX, Manifest, Registry, passes
 from release.registry.names import pinned
 from release.registry.upload import upload

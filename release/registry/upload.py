@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin
 import requests
 
 from release.errors import TargetFailed, VerifyFailed
-from release.images.descriptor import Descriptor
+from release.oci.descriptor import Descriptor
 from release.registry.client import Registry, passes
 from release.web import Body
 

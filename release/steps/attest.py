@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from release import session_runs
+from release.config.targets import IndexSpec
 from release.credentials import identity
 from release.errors import GateFailed
+from release.gates import session_runs
 from release.ledger import now
 from release.model import Json
 from release.run import Run, Step
-from release.target_specs import IndexSpec
 from release.targets.uploading import ATTESTATION
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from release import archives, building, durable
+from release.adopting.pins import is_supported
+from release.building.environments import cached
 from release.commands import command
-from release.environments import cached
 from release.errors import BuildFailed
 from release.model import Artifact, Json
-from release.pins import is_supported
 from release.run import Run, Step
 
 # What must not make a difference to the bytes: the second build differs from the first in all of it, the folder's

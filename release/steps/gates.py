@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from release import session_runs
 from release.errors import GateFailed
+from release.gates import session_runs
 from release.ledger import now
 from release.model import Json
 from release.run import Run, Step

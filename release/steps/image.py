@@ -6,15 +6,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from release import recovery
 from release.commands import command
 from release.errors import BuildFailed, ReleaseError
 from release.images.builders import build, specified
-from release.images.contents import check_wheel
-from release.images.layout import Layout
 from release.model import Artifact, Json
+from release.oci.contents import check_wheel
+from release.oci.layout import Layout
+from release.proof.smoke import prove, unpacked
+from release.rollback import recovery
 from release.run import Run, Step
-from release.smoke import prove, unpacked
 
 
 def _work(run: Run) -> Mapping[str, Json]:

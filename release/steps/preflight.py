@@ -6,13 +6,13 @@ import re
 
 from packaging.version import Version
 
-from release import scm
+from release.building import scm
 from release.checks import CHECKS, Look
 from release.commands import command
 from release.errors import LockHeld, Refused, ReleaseError
 from release.git import Tag
-from release.history import History
-from release.holder import Holder
+from release.ledger.history import History
+from release.ledger.holder import Holder
 from release.run import Candidate, Project
 
 

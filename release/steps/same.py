@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from release import recovery, sameness
+from release.building import sameness
 from release.errors import BuildFailed
 from release.model import Json
+from release.rollback import recovery
 from release.run import Candidate, Run, Step
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from release.model import Json
-from release.proof import prove_channel, prove_staged
+from release.proof.served import prove_channel, prove_staged
 from release.run import Run, Step
 
 

@@ -12,9 +12,9 @@ from urllib.parse import quote, urljoin
 
 from release.commands import command
 from release.config import CHANNELS
+from release.config.targets import DevpiSpec
 from release.errors import NotEligible, TargetFailed
 from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
-from release.target_specs import DevpiSpec
 from release.targets import devpi_rights, project_page, simple_pages
 from release.targets.login import DevpiSession, Who
 from release.targets.on_server import OnServer

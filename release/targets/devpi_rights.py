@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from release.config.targets import DevpiSpec
 from release.credentials import Credentials
 from release.errors import ReleaseError, TargetFailed
 from release.model import Finding, Json
-from release.target_specs import DevpiSpec
 from release.targets.login import DevpiSession
 from release.web import Web
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from release.commands import command
+from release.config.targets import IndexSpec
 from release.credentials import Credentials
 from release.errors import NotEligible, ReleaseError, TargetFailed
 from release.model import Artifact, Fence, Finding, Listed
-from release.target_specs import IndexSpec
 from release.targets.login import Basic, Who
 from release.targets.project_page import ProjectPage, files_of
 from release.targets.simple_index import SimpleIndex

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.target_specs import DevpiSpec, FolderSpec, IndexSpec, TargetSpec
+from release.config.targets import DevpiSpec, FolderSpec, IndexSpec, TargetSpec
 from release.targets import Target
 from release.workspace import Workspace
 

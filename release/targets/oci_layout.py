@@ -14,9 +14,9 @@ from release import durable
 from release.commands import command
 from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.images.descriptor import Descriptor, is_whole, parse_index, restore
-from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
+from release.oci.descriptor import Descriptor, is_whole, parse_index, restore
+from release.oci.layout import Layout
 from release.targets import fencing
 from release.targets.generations import sweep
 from release.targets.released_images import image_of

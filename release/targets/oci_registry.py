@@ -11,9 +11,9 @@ from pathlib import Path
 from release.commands import command
 from release.config import CHANNELS
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.images.descriptor import Descriptor
-from release.images.layout import Layout
 from release.model import Artifact, ArtifactKind, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
+from release.oci.descriptor import Descriptor
+from release.oci.layout import Layout
 from release.registry.clearing import clear, nothing
 from release.registry.client import Manifest, Registry
 from release.registry.transfer import fetch, push

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from release.commands import command
 from release.config import CHANNELS
+from release.config.targets import IndexSpec
 from release.errors import NotEligible, ReleaseError, TargetFailed
 from release.model import Artifact, Fence, Finding, Holding, Listed, Listing, Sight, WayBack
-from release.target_specs import IndexSpec
 from release.targets import index_channel, project_page, simple_pages
 from release.targets.index_channel import IndexChannel
 from release.targets.on_server import OnServer

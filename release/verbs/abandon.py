@@ -6,12 +6,12 @@ from release import opening
 from release.commands import command
 from release.config import CHANNELS
 from release.errors import NotEligible
-from release.history import History
-from release.lock import Claim
+from release.ledger.history import History
+from release.ledger.lock import Claim
+from release.ledger.operation import Operation
 from release.model import WayBack
-from release.operation import Operation
 from release.pipeline import Pipeline
-from release.recall import undoing
+from release.rollback.recall import undoing
 from release.run import Candidate, Project, Run
 
 

@@ -7,19 +7,19 @@ import shutil
 from pathlib import Path
 
 from release import archives, building, durable
-from release.environments import cached
+from release.building.environments import cached
 from release.errors import ConfigError, UsageError
 from release.images import development
 from release.images.builders import build as build_image
 from release.images.builders import specified
-from release.images.contents import check_wheel
 from release.images.engines import local
-from release.images.layout import Layout
 from release.images.loading import load
 from release.images.manifest import BuiltImage, ImageSpec
+from release.oci.contents import check_wheel
+from release.oci.layout import Layout
 from release.process import run
+from release.proof.smoke import unpacked
 from release.run import Project
-from release.smoke import unpacked
 from release.workspace import user_cache
 
 

@@ -6,13 +6,14 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 
-from release import opening, prerequisites
+from release import opening
+from release.adopting import prerequisites
+from release.adopting.pins import is_supported
 from release.config import at, load, read
 from release.errors import ReleaseError
 from release.git import GitError
 from release.images.engines import ENGINES, local
 from release.model import Finding
-from release.pins import is_supported
 from release.process import run
 from release.run import Project
 

@@ -7,9 +7,9 @@ from packaging.version import Version
 from release import opening
 from release.commands import command
 from release.errors import NotEligible
-from release.history import History, Release
-from release.lock import Claim
-from release.operation import Owed
+from release.ledger.history import History, Release
+from release.ledger.lock import Claim
+from release.ledger.operation import Owed
 from release.pipeline import FORWARD, Pipeline
 from release.run import Candidate, Project, Run, remaining
 from release.verbs import version

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from release import config, discovery, durable, opening, proposal
+from release import config, durable, opening
+from release.adopting import discovery, proposal
 from release.console import Console
 from release.errors import Refused, ReleaseError
 from release.git import Repository

@@ -6,9 +6,9 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-from release.images.layout import Layout
 from release.images.run import command
-from release.images.unpack import unpack
+from release.oci.layout import Layout
+from release.oci.unpack import unpack
 from release.run import Project
 from release.verbs.artifacts import container
 

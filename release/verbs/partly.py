@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.errors import ReleaseError
-from release.history import History
+from release.ledger.history import History
 from release.model import Change
 from release.run import Project
 

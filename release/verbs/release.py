@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from release import lock, opening
+from release import opening
 from release.commands import command
 from release.errors import NotEligible, Refused, ReleaseError, UsageError
-from release.history import History
-from release.holder import Holder
-from release.lock import Claim
-from release.operation import Operation
+from release.ledger import lock
+from release.ledger.history import History
+from release.ledger.holder import Holder
+from release.ledger.lock import Claim
+from release.ledger.operation import Operation
 from release.pipeline import PUBLISH, RELEASE, Pipeline
 from release.run import Candidate, Project, Run, Step
 from release.steps import preflight

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from release import scm
+from release.building import scm
 from release.commands import REASON, command
-from release.eligibility import withdrawn_for
 from release.errors import NotEligible, ReleaseError, Tampered
-from release.history import History, Release
+from release.ledger.history import History, Release
 from release.model import Holding
+from release.rollback.eligibility import withdrawn_for
 from release.run import Project
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from release import opening, recovery
+from release import opening
 from release.acts import Act, Mending, Point, Put, SetAside
 from release.commands import command
 from release.errors import NotEligible
-from release.history import History
+from release.ledger.history import History
+from release.ledger.operation import Operation
 from release.model import Artifact, Change, Holding, Listed
-from release.operation import Operation
 from release.pipeline import Pipeline
+from release.rollback import recovery
 from release.run import Candidate, Project, Run
 from release.targets import Target
 

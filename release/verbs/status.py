@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import chain
 
-from release import ledger, lock, opening, record
+from release import ledger, opening
 from release.commands import command
 from release.config import CHANNELS
-from release.eligibility import lacking
 from release.errors import ReleaseError, Tampered, VerifyFailed
-from release.history import Channel, History
+from release.ledger import lock, record
+from release.ledger.history import Channel, History
+from release.ledger.operation import Operation
 from release.model import Holding, Json
-from release.operation import Operation
+from release.rollback.eligibility import lacking
 from release.run import Candidate, Project, Run, remaining
 from release.targets import Target
 from release.verbs import partly

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from release import recovery
 from release.acts import Act, Point, Put
-from release.decision import Decision
+from release.ledger.operation import Operation
 from release.model import Change, Json
-from release.operation import Operation
-from release.proof import prove_channel
+from release.proof.served import prove_channel
+from release.rollback import recovery
+from release.rollback.decision import Decision
 from release.run import Run, Step
 from release.targets import Target
 from release.verbs import forward

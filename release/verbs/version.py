@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 
 from packaging.version import InvalidVersion, Version
 
-from release import changelog, scm
+from release import changelog
+from release.building import scm
 from release.commands import command
 from release.errors import Refused, ReleaseError, UsageError
 from release.run import Project

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from release import decision, opening
+from release import opening
 from release.commands import REASON, command
-from release.decision import Decision, Place
 from release.errors import Refused, ReleaseError, UsageError
-from release.history import History
-from release.lock import Claim
-from release.operation import Operation, Verb
+from release.ledger.history import History
+from release.ledger.lock import Claim
+from release.ledger.operation import Operation, Verb
 from release.pipeline import Pipeline
-from release.recall import foresee
+from release.rollback import decision
+from release.rollback.decision import Decision, Place
+from release.rollback.recall import foresee
 from release.run import Candidate, Project, Run
 from release.verbs import forward, turning
 

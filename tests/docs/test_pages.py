@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from evaluations.options import build_parser
-from release import cli, config, target_specs
+from release import cli, config
+from release.config.table import Table
+from release.config.targets import read_targets
 from release.errors import ConfigError
 from release.model import Json
-from release.table import Table
 from tests.docs.pages import PAGES, ROOT, blocks, table
 
 if sys.version_info >= (3, 11):
@@ -221,9 +222,9 @@ def test_documented_defaults_of_targets_are_the_defaults() -> None:
         having = 0
         for one in needed.values():
             try:
-                changed = target_specs.targets(Table({"one": {**one, name: json.loads(default)}}, "targets"))
+                changed = read_targets(Table({"one": {**one, name: json.loads(default)}}, "targets"))
             except ConfigError:
                 continue
             having += 1
-            assert target_specs.targets(Table({"one": one}, "targets")) == changed, key
+            assert read_targets(Table({"one": one}, "targets")) == changed, key
         assert having, key

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from release import config, discovery
+from release import config
+from release.adopting import discovery
+from release.adopting.proposal import Found
 from release.git import Repository
-from release.proposal import Found
 from tests.foreign import make
 from tests.sample import Sample
 

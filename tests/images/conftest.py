@@ -15,10 +15,10 @@ import pip
 import pytest
 
 from release.images.builders.builtin import build
-from release.images.layer import Entry, Layer, layer
-from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble
-from release.images.unpack import unpack
+from release.oci.layer import Entry, Layer, layer
+from release.oci.layout import Image, Layout
+from release.oci.unpack import unpack
 from tests.images.wheels import make_wheel
 
 SCRIPT = """

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from release.errors import BuildFailed
-from release.images import archive
 from release.images.adoption import adopt, normalised
-from release.images.archive import Saved
 from release.images.bases import read_base
-from release.images.contents import Tree
-from release.images.descriptor import digest_of
-from release.images.layer import EPOCH
-from release.images.layout import Layout
+from release.oci import archive
+from release.oci.archive import Saved
+from release.oci.contents import Tree
+from release.oci.descriptor import digest_of
+from release.oci.layer import EPOCH
+from release.oci.layout import Layout
 from tests.images.conftest import spec
 from tests.images.tiny import make_image, make_layer, member
 

@@ -9,11 +9,11 @@ import pytest
 from release.errors import ConfigError, Tampered
 from release.images.bases import Base, fetch_base
 from release.images.builders import builtin
-from release.images.contents import Tree
-from release.images.descriptor import INDEX, render
-from release.images.layer import Entry, layer
-from release.images.layout import Layout
 from release.images.manifest import BuiltImage
+from release.oci.contents import Tree
+from release.oci.descriptor import INDEX, render
+from release.oci.layer import Entry, layer
+from release.oci.layout import Layout
 from tests.images.conftest import spec
 from tests.images.tiny import make_image
 

@@ -14,9 +14,9 @@ import pytest
 from release.errors import BuildFailed, CommandFailed, ConfigError
 from release.images import debian
 from release.images.builders.builtin import build
-from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage
 from release.images.run import command
+from release.oci.layout import Image, Layout
 from tests.images.conftest import spec
 from tests.images.wheels import make_wheel
 

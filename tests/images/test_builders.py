@@ -16,13 +16,13 @@ import pytest
 
 from release.errors import BuildFailed, VerifyFailed
 from release.images import builders
-from release.images.contents import check_wheel
 from release.images.engines import local
-from release.images.layout import Image, Layout
 from release.images.loading import load
 from release.images.manifest import ImageSpec
 from release.images.run import command
-from release.images.unpack import unpack
+from release.oci.contents import check_wheel
+from release.oci.layout import Image, Layout
+from release.oci.unpack import unpack
 from tests.images import engines
 from tests.images.conftest import spec
 from tests.sample import Sample, make

@@ -11,10 +11,10 @@ import pytest
 from release.errors import ConfigError
 from release.images import dependencies, development
 from release.images.development import Tools
-from release.images.layout import Layout
 from release.images.manifest import BuiltImage
 from release.images.run import command
-from release.images.unpack import unpack
+from release.oci.layout import Layout
+from release.oci.unpack import unpack
 from tests.images.conftest import spec
 from tests.images.wheels import make_wheel
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from release.errors import CommandFailed
-from release.images.layout import Layout
 from release.images.manifest import BuiltImage
-from release.smoke import unpacked
+from release.oci.layout import Layout
+from release.proof.smoke import unpacked
 from tests.images import engines
 from tests.release.conftest import quicken
 from tests.sample import ROOT, Sample, make

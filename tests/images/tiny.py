@@ -7,11 +7,11 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from release.images.descriptor import CONFIG, MANIFEST, digest_of, render
-from release.images.layer import Layer, compress
-from release.images.layout import Layout
 from release.images.manifest import ImageSpec, assemble
 from release.model import Artifact
+from release.oci.descriptor import CONFIG, MANIFEST, digest_of, render
+from release.oci.layer import Layer, compress
+from release.oci.layout import Layout
 
 
 def member(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release.acts import Act, Point, Put
+from release.config.targets import DevpiSpec, IndexSpec
 from release.errors import ReleaseError, VerifyFailed
 from release.model import Change, Listed, Listing
-from release.target_specs import DevpiSpec, IndexSpec
 from release.targets import Target
 from release.targets.devpi import Devpi
 from release.targets.package_index import PackageIndex

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from release.target_specs import DevpiSpec, IndexChannelSpec, IndexSpec, TargetSpec
+from release.config.targets import DevpiSpec, IndexChannelSpec, IndexSpec, TargetSpec
 from tests.servers import indexes, proxy, pypi
 from tests.servers.proxy import Proxy
 

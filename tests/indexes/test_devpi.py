@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from release.config.targets import DevpiSpec
 from release.errors import ConfigError, LockLost, NotEligible, TargetFailed
 from release.model import Fence, Holding, Listing, Match, WayBack
-from release.target_specs import DevpiSpec
 from release.targets.devpi import Devpi
 from tests.indexes import faults, places
 from tests.indexes.conftest import set_environment

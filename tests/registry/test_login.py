@@ -10,7 +10,7 @@ import pytest
 
 from release import redaction
 from release.errors import ConfigError, TargetFailed
-from release.images.layout import Layout
+from release.oci.layout import Layout
 from release.registry.client import Registry
 from release.registry.transfer import push
 from release.registry.upload import may_upload

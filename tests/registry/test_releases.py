@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from release.images.layout import Layout
+from release.oci.layout import Layout
 from release.redaction import forms
 from tests.registry.conftest import PASSWORD, USER
 from tests.release.conftest import quicken

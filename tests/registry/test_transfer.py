@@ -12,8 +12,8 @@ import pytest
 
 from release.errors import ConfigError, ReleaseError, VerifyFailed
 from release.images.bases import fetch_base
-from release.images.descriptor import INDEX, MANIFEST, digest_of, render
-from release.images.layout import Layout
+from release.oci.descriptor import INDEX, MANIFEST, digest_of, render
+from release.oci.layout import Layout
 from release.registry.names import ImageRepository, pinned
 from release.registry.transfer import pull, push
 from tests.registry.conftest import PASSWORD, USER

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from release.errors import LockLost, Tampered, TargetFailed, VerifyFailed
-from release.images.descriptor import Descriptor
+from release.oci.descriptor import Descriptor
 from release.registry.client import Registry
 from release.registry.upload import may_upload, upload
 from tests.servers import docker_registry, proxy

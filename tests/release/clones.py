@@ -10,8 +10,8 @@ from pathlib import Path
 
 from release import ledger
 from release.git import Repository
+from release.ledger.refs import SharedRefs, Swap
 from release.model import Json
-from release.refs import SharedRefs, Swap
 
 _TEMPLATES = tempfile.TemporaryDirectory(prefix="clones-", ignore_cleanup_errors=True)
 

@@ -30,7 +30,7 @@ def quicken(sample: Sample) -> Sample:
         "Quicken",
         pyproject__toml=f"[build-system]\n{_BUILD}{bracket}{rest}",
         backend__py=(_HERE / "backend.py").read_text(),
-        noxfile__py=(_HERE / "gates.py").read_text(),
+        noxfile__py=(_HERE / "sample_noxfile.py").read_text(),
     )
     return sample
 

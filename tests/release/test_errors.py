@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from release import acts, cli, git, lock  # noqa: F401 - so that every class of error is defined
+from release import acts, cli, git  # noqa: F401 - so that every class of error is defined
 from release.errors import ConfigError, Refused, ReleaseError, UsageError
+from release.ledger import lock  # noqa: F401 - so that every class of error is defined
 
 
 def every() -> list[type[ReleaseError]]:

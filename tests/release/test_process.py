@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release.errors import CommandFailed
-from release.holder import born
+from release.ledger.holder import born
 from release.process import clean_environment, end, run
 from tests.waiting import until
 

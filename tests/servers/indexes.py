@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import requests
 
-from release.environments import cached
+from release.building.environments import cached
 from release.errors import ReleaseError
 from tests.servers.ports import free_ports
 

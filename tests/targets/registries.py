@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from release.images.descriptor import digest_of
 from release.model import Artifact, Fence, Listed
+from release.oci.descriptor import digest_of
 from release.registry.client import Registry
 from release.registry.names import ImageRepository
 from release.targets.oci_registry import OciRegistry

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from release.errors import LockHeld, LockLost, Tampered, VerifyFailed
-from release.images.layout import Layout
 from release.model import Artifact, Fence, Holding, Listed, Listing
+from release.oci.layout import Layout
 from release.targets import Target, fencing
 from release.targets.oci_layout import OciLayout
 from tests.images.tiny import make_image

@@ -10,8 +10,8 @@ import pytest
 
 from release.acts import Point
 from release.errors import LockLost, ReleaseError, Tampered, TargetFailed, VerifyFailed
-from release.images.layout import Layout
 from release.model import Artifact, Change, Fence, Holding, Listing, Match
+from release.oci.layout import Layout
 from release.targets import Target
 from release.targets.oci_registry import OciRegistry
 from tests.servers import docker_registry, oci_registry, proxy

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from release.config.targets import IndexChannelSpec, IndexSpec
 from release.errors import ConfigError, LockLost, NotEligible, ReleaseError, Tampered, TargetFailed
 from release.model import Fence, Holding, Listed, Listing, Match, WayBack
-from release.target_specs import IndexChannelSpec, IndexSpec
 from release.targets.package_index import PackageIndex
 from release.targets.uploading import Uploader
 from tests.servers import pypi

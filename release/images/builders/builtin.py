@@ -16,10 +16,10 @@ from release.images import apt, debian, dependencies, elf, platforms
 from release.images.bases import fetch_base, read_base
 from release.images.cache import Kept, LayerCache, key_of
 from release.images.dependencies import Interpreter
-from release.images.layer import Entry, layer
-from release.images.layout import Layout
 from release.images.manifest import BuiltImage, ImageSpec, assemble, settings
 from release.model import Json
+from release.oci.layer import Entry, layer
+from release.oci.layout import Layout
 
 
 def build(spec: ImageSpec, wheel: Path, layout: Path, cache: Path, *, max_age: float = apt.MAX_AGE) -> BuiltImage:

@@ -10,12 +10,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from release.errors import ConfigError
-from release.images import adoption, archive
+from release.images import adoption
 from release.images.bases import Base, fetch_base, read_base
 from release.images.engines import Engine, removing
-from release.images.layout import Image, Layout
 from release.images.manifest import BuiltImage, ImageSpec
 from release.images.platforms import here
+from release.oci import archive
+from release.oci.layout import Image, Layout
 
 LOCK = "requirements.txt"
 """The name of the runtime lock in the build's context; the file is always there, and may be empty."""

@@ -33,7 +33,7 @@ class Engine(Protocol):
         ...
 
     def save(self, image: str, archive: Path) -> None:
-        """Write an image as an archive (release/images/archive.py)."""
+        """Write an image as an archive (release/oci/archive.py)."""
         ...
 
     def load(self, archive: Path) -> None:

@@ -1,0 +1,1 @@
+"""Proofs: what users would get, fetched, installed and run as they would."""
