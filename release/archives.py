@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+ATTESTATION = ".publish.attestation"
+"""What a file's attestation (PEP 740) is called, after the file's own name, as twine has it."""
+
 
 @dataclass(frozen=True)
 class Member:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from release.archives import ATTESTATION
 from release.config.targets import IndexSpec
 from release.credentials import identity
 from release.errors import GateFailed
@@ -12,7 +13,6 @@ from release.gates import session_runs
 from release.ledger import now
 from release.model import Json
 from release.run import Run, Step
-from release.targets.uploading import ATTESTATION
 
 
 def _work(run: Run) -> Mapping[str, Json]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from release import archives, durable
+from release.archives import ATTESTATION
 from release.errors import ReleaseError
 from release.model import Artifact
 from release.targets.generations import compare
-from release.targets.uploading import ATTESTATION
 
 
 class Spool:

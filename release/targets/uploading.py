@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from release.archives import ATTESTATION
 from release.credentials import Credentials, identity
 from release.errors import CommandFailed, ConfigError, TargetFailed
 from release.model import Fence
 from release.process import clean_environment, run
 from release.web import Patience
 
-ATTESTATION = ".publish.attestation"
-"""What a file's attestation is called, after the file's own name (twine, PEP 740)."""
 _STATUS = re.compile(r"HTTPError: (\d{3})")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

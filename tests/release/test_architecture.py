@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -139,6 +141,16 @@ def test_only_the_command_line_catches_every_error() -> None:
         if isinstance(node, ast.Name) and node.id == "print"
     }
     assert {"release.cli"} == printing
+
+
+@pytest.mark.parametrize(
+    "module", ["release.cli", "release.verbs.release", "release.verbs.turning", "release.pipeline"]
+)
+def test_http_is_loaded_where_it_is_needed(module: str) -> None:
+    """A release to the embedded targets does not wait for the client of servers."""
+    code = f"import sys, {module}; print({{'requests', 'urllib3'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "set()\n" == done.stdout
 
 
 def test_packages_know_nothing_of_each_other() -> None:
