@@ -13,7 +13,7 @@ from evaluations.evaluators import Evaluator
 from evaluations.model import NOTHING, Datapoint, Json, Result, Usage
 from evaluations.running.order import Places, Turns
 from evaluations.running.run import Ask, Execute, Question, ask_and_score, questions
-from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate
+from evaluations.verdicts.cutoffs import ERROR_RATE, Cutoff, Gate, of_every_run
 from evaluations.verdicts.summary import RunSummary
 from evaluations.verdicts.tally import Tally
 from evaluations.verdicts.verdict import Ending, Requirements
@@ -83,6 +83,7 @@ class Evaluation:
         variants = tuple(variants)
         _told_apart("variant", variants)
         _told_apart("evaluator", [each.name for each in evaluators])
+        _named(evaluators)
         _measured(evaluators, settings.gate)
         self._evaluators = evaluators
         self._settings = settings
@@ -208,6 +209,13 @@ def _told_apart(kind: str, names: Sequence[str]) -> None:
             raise UsageError(f"the {kind} has an empty name", where=f"{kind}s", do="give it a name")
         if names.count(name) > 1:
             raise UsageError(f"two {kind}s are called {name}", where=f"{kind}s", do="give each a name of its own")
+
+
+def _named(evaluators: Sequence[Evaluator]) -> None:
+    """A cutoff must say by its name what it is on."""
+    for name in (each.name for each in evaluators if of_every_run(each.name)):
+        what = f"an evaluator is called {name}, which is what a cutoff on the whole run is called"
+        raise UsageError(what, where="evaluators", do="give it another name")
 
 
 def _measured(evaluators: Sequence[Evaluator], gate: Gate) -> None:

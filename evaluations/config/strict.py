@@ -6,6 +6,7 @@ the word on each value.
 
 from __future__ import annotations
 
+import math
 import re
 import types
 from ast import literal_eval
@@ -43,6 +44,10 @@ _WORDS = {"object": "table", "str": "string", "int": "integer", "bool": "boolean
 _TYPES = re.compile(r"`([\w |]+)`")
 
 
+_ENDLESS = {"lowest", "highest", "cutoffs"}
+"""The ends of a scale may be infinite; a cutoff is compared with them, and has an error of its own."""
+
+
 def flaws(value: Json, kind: Any, path: KeyPath = ()) -> Iterator[Flaw]:
     """What is wrong with a value for a type made of Structs, dicts, sequences, unions and scalars."""
     found = False
@@ -55,6 +60,11 @@ def flaws(value: Json, kind: Any, path: KeyPath = ()) -> Iterator[Flaw]:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         yield _refused(value, kind, path, str(error).partition(" - at ")[0])
+        return
+    if isinstance(value, float) and not math.isfinite(value) and _ENDLESS.isdisjoint(path):
+        yield Flaw(
+            path, f"{value} is no number that can be worked with", "give one that is finite, or leave the key out"
+        )
 
 
 def _inside(value: Json, kind: Any, path: KeyPath) -> Iterator[Flaw]:

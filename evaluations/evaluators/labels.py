@@ -10,6 +10,8 @@ from typing import Annotated
 import msgspec
 
 from evaluations.errors import UsageError
+from evaluations.evaluators.judge_prompts import shown
+from evaluations.model import Answer, ToolCall
 from evaluations.targets.sources import text_sha256
 
 _DO = 'each line is a JSON object: {"id": "datapoint", "answer": "its text", "label": LABEL}'
@@ -23,6 +25,8 @@ class _Line(msgspec.Struct):
     answer: str | None = None
     answer_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
     evaluator: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    refusal: str | None = None
 
 
 class Labels:
@@ -93,6 +97,8 @@ def _value(label: bool | float, where: str, do: str, *, boolean: bool, lowest: f
 
 
 def _key(line: _Line, where: str, do: str) -> str:
+    if line.tool_calls or line.refusal is not None:
+        return fingerprint(shown(Answer(line.answer, tool_calls=line.tool_calls, refusal=line.refusal)))
     if line.answer is None:
         if line.answer_sha256 is None:
             raise UsageError('"answer" and "answer_sha256" are missing', where=where, do=do)

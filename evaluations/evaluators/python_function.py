@@ -83,4 +83,4 @@ class PythonFunction(Scale, frozen=True, kw_only=True):
             return Failure("evaluator", f"{self.name}: no score within {self.timeout:g} s (timeout)")
         if isinstance(score, Raised):
             return Failure("evaluator", f"{self.name}: {score.error!r}")
-        return score if isinstance(score, Failure) else read_score(self, score)
+        return read_score(self, score)

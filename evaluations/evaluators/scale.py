@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from evaluations.errors import Complaint
-from evaluations.model import Datapoint, Failure, Json, Rating
+from evaluations.model import Datapoint, Failure, Json, Rating, Usage
 
 if TYPE_CHECKING:
     from evaluations.evaluators import Evaluator
@@ -45,6 +46,9 @@ def read_score(evaluator: Evaluator, score: object, reason: str | None = None) -
 
     A number-like object, such as numpy's, is taken where Python makes a float of it; a text is not.
     """
+    if isinstance(score, Failure):
+        sound = isinstance(score.cause, str) and isinstance(score.message, str) and isinstance(score.usage, Usage)
+        return score if sound else Failure("evaluator", f"{evaluator.name}: {_short(score)} has parts of a wrong kind")
     lowest, highest = evaluator.lowest, evaluator.highest
     given = score.value if isinstance(score, Rating) else score
     value = (highest if given else lowest) if isinstance(given, bool) else _number(given)
@@ -57,10 +61,27 @@ def read_score(evaluator: Evaluator, score: object, reason: str | None = None) -
     elif not lowest <= value <= highest:
         wrong = f"the score {value:g} is off the scale, {lowest:g} to {highest:g}"
     elif isinstance(score, Rating):
-        return score if given is value else replace(score, value=value)
+        if (flaw := _flaw(score)) is None:
+            return score if given is value else replace(score, value=value)
+        wrong = flaw
     else:
         return Rating(value, reason)
     return Failure("evaluator", f"{evaluator.name}: {wrong}")
+
+
+def _flaw(rating: Any) -> str | None:
+    """What results could not be written with, in a Rating that a program made; None where there is nothing."""
+    if not isinstance(rating.reason, str | None):
+        return f"the reason {_short(rating.reason)} is not a text"
+    if not isinstance(rating.usage, Usage):
+        return f"the usage {_short(rating.usage)} is no Usage"
+    if not isinstance(rating.details, Mapping):
+        return f"the details {_short(rating.details)} are no mapping"
+    try:
+        json.dumps(rating.details, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"the details can't be written as JSON: {error}"
+    return None
 
 
 _SCALE = frozenset(Scale.__struct_fields__)

@@ -82,7 +82,7 @@ def read_back(
             place += len(line)
         else:
             return done
-        if any(_read(line) is not None for line in file):
+        if _is_whole(line) or any(_read(each) is not None or _is_whole(each) for each in file):
             raise _wrong(path, number, "no whole result")
     _cut(path, place)
     return done
@@ -139,6 +139,14 @@ def _read(line: bytes) -> Result | None:
         return None if flaw(fields, "result") else read_result(fields)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether it was written to its end, so that no crash made it what it is, and nobody may take it away."""
+    try:
+        return line.endswith(b"\n") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _wrong(path: Path, number: int, what: str) -> UsageError:

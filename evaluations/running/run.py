@@ -128,7 +128,7 @@ async def answer_and_score(question: Question, ask: Ask, evaluators: Sequence[Ev
 async def _rate(evaluator: Evaluator, datapoint: Datapoint, answer: Answer) -> Rating | Failure:
     try:
         score = await evaluator.score(datapoint, answer)
-        return score if isinstance(score, Failure) else read_score(evaluator, score)
+        return read_score(evaluator, score)
     except RecursionError:
         what = "the answer or the reference is nested too deeply to be compared: ask for a flatter answer"
         return Failure("evaluator", f"{evaluator.name}: {what}")

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 
+from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from evaluations.model import UNKNOWN, Answer, Failure, Json, Refusal, ToolCall, Usage
@@ -24,7 +25,7 @@ def answer_of(reply: object, seconds: float, *, json_function: bool = False) -> 
     with `name` and `arguments`), `refusal`, `finish` and `usage` (`input_tokens`, `output_tokens`, `cost`).
     """
     if isinstance(reply, Answer):
-        return replace(reply, seconds=seconds)
+        return _checked(replace(reply, seconds=seconds))
     if isinstance(reply, str):
         return Answer(reply, seconds)
     own = reply is not None and not (isinstance(reply, Mapping) and reply and reply.keys() <= _FIELDS)
@@ -47,6 +48,16 @@ def answer_of(reply: object, seconds: float, *, json_function: bool = False) -> 
 def refusal_of(error: UnusableAnswerError) -> Refusal:
     """The same as a value."""
     return Refusal(Failure(error.cause, readable(str(error))), error.passing)
+
+
+def _checked(answer: Answer) -> Answer:
+    """With its parts of the kinds that they are said to be, which Python does not look at."""
+    usage = answer.usage
+    try:
+        _usage(usage.input_tokens, usage.output_tokens, usage.cost)
+        return convert(to_builtins(answer), Answer)
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:  # msgspec's too
+        raise UnusableAnswerError(f"the answer has parts of a wrong kind ({error})") from None
 
 
 def _answer(reply: Mapping[str, Json], seconds: float) -> Answer:

@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 
 from msgspec import Struct
@@ -17,6 +18,11 @@ from evaluations.model import Answer, Rating, Result
 ERROR_RATE, COST = "error_rate", "cost"
 _UNITS = ("a number of seconds", "a sum of money")
 _LATENCY = re.compile(r"latency_p(\d{1,2}(?:\.\d+)?)")
+
+
+def of_every_run(name: str) -> bool:
+    """Whether it is what a cutoff on the whole run is called, so that no evaluator can be."""
+    return name in (ERROR_RATE, COST) or _LATENCY.fullmatch(name) is not None
 
 
 class Gate(Enum):
@@ -95,7 +101,7 @@ def _cutoff(name: str, bound: float, scales: Mapping[str, Evaluator], gate: Gate
         cutoff = Cutoff(name, bound, "the cost", bound, _cost, at_most=True, least=False, summed=True)
     elif (percent := _LATENCY.fullmatch(name)) and float(percent[1]) > 0:
         subject = f"the share of answers within {bound:g} s"
-        cutoff = Cutoff(name, bound, subject, float(percent[1]) / 100, _in_time(bound), least=False)
+        cutoff = Cutoff(name, bound, subject, float(Decimal(percent[1]) / 100), _in_time(bound), least=False)
     else:
         raise _unknown(name, [*scales, ERROR_RATE, COST, "latency_p95"], where)
     if not ends[0] <= bound <= ends[1] or math.isinf(bound):

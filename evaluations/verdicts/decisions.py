@@ -40,8 +40,11 @@ def decide_sum(cutoff: Cutoff, total: float, unknown: int) -> Decision:
     return Decision(Verdict.PASS, f"{found} reaches the cutoff {cutoff.bound:g}")
 
 
-def decide_bound(cutoff: Cutoff, estimate: Estimate) -> Decision:
-    """`--gate bound`: whether the whole interval reaches the cutoff, or misses it."""
+def decide_bound(cutoff: Cutoff, estimate: Estimate, repeats: int = 1) -> Decision:
+    """`--gate bound`: whether the whole interval reaches the cutoff, or misses it.
+
+    What it says of more data counts datapoints, each of them with so many scores.
+    """
     if estimate.mean is None or estimate.interval is None:
         return _nothing(cutoff)
     low, high = estimate.interval
@@ -49,13 +52,14 @@ def decide_bound(cutoff: Cutoff, estimate: Estimate) -> Decision:
     missed = low > cutoff.threshold if cutoff.at_most else high < cutoff.threshold
     needed = None
     if not (reached or missed):
-        needed = count_to_decide(
+        scores = count_to_decide(
             cutoff.unit(estimate.mean),
             cutoff.unit(cutoff.threshold),
             size_each=estimate.size / estimate.count,
             start=estimate.count,
             confidence=CONFIDENCE,
         )
+        needed = None if scores is None else -(-scores // repeats)
     return _decision(cutoff, estimate.interval, reached=reached, missed=missed, needed=needed)
 
 

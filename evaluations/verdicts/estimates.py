@@ -31,6 +31,14 @@ class Estimate(Struct, frozen=True):
     """Independent answers of yes or no that would tell as much; never NaN."""
 
 
+def _root(squares: Fraction, count: int) -> float:
+    """The root of the squares by the count; squares of great scores are beyond the greatest double."""
+    try:
+        return math.sqrt(squares) / count
+    except OverflowError:
+        return float(Fraction(math.isqrt(int(squares)), count))
+
+
 class _Group(Struct):
     count: int
     total: Fraction
@@ -115,13 +123,14 @@ class Moments:
             alone = self._sum - sum((group.total for group in groups), Fraction()) - closed.total
             squares = self._squares - 2 * mean * alone + mean * mean * single
             squares += sum((group.total - mean * group.count) ** 2 for group in groups) + closed.squares(mean)
-            error = math.sqrt(squares * clusters / (clusters - 1)) / count
+            error = _root(squares * clusters / (clusters - 1), count)
         return self._with_interval(count, float(mean), error, clusters)
 
     def _with_interval(self, count: int, mean: float, error: float | None, clusters: int) -> Estimate:
         simple, scale = self._boolean and clusters == count, self._highest - self._lowest
         if math.isinf(scale):
-            return Estimate(count, mean, error, t_interval(mean, error, clusters) if error else None)
+            interval = t_interval(mean, error, clusters) if error else None
+            return Estimate(count, mean, error, interval if interval and all(map(math.isfinite, interval)) else None)
         unit, unit_error = (mean - self._lowest) / scale, error and error / scale
         size = effective_size(unit, unit_error, clusters, simple=simple)
         interval = mean_interval(unit, unit_error, clusters, simple=simple).scaled(self._lowest, self._highest)

@@ -170,6 +170,7 @@ class _Watch:
     def __init__(self, cutoff: Cutoff, gate: Gate, repeats: int) -> None:
         self.cutoff = cutoff
         self._gate = gate
+        self._repeats = repeats
         self._estimate = Repeated(Moments(cutoff.lowest, cutoff.highest, boolean=cutoff.boolean), repeats)
         self._sequence = ConfidenceSequence(cutoff.unit(cutoff.threshold))
         self._sum = 0.0
@@ -201,5 +202,7 @@ class _Watch:
             return decide_sum(self.cutoff, self._sum, self._unknown)
         if self._gate is Gate.SEQUENTIAL:
             return decide_sequential(self.cutoff, self._sequence)
-        decide = decide_mean if self._gate is Gate.MEAN else decide_bound
-        return decide(self.cutoff, self._estimate.estimate())
+        estimate = self._estimate.estimate()
+        if self._gate is Gate.MEAN:
+            return decide_mean(self.cutoff, estimate)
+        return decide_bound(self.cutoff, estimate, self._repeats)

@@ -175,6 +175,7 @@ def test_a_finished_release_has_nothing_to_do(imaged: Sample) -> None:
     assert before == fingerprint(imaged)
 
 
+@pytest.mark.torture
 def test_the_next_commit_mends_a_failed_gate(stopped: Sample, copy: Copy, tmp_path: Path) -> None:
     """A commit that was stopped gives way to the next one, which goes out untagged, as a development version."""
     sample = copy(stopped)
@@ -270,6 +271,7 @@ def test_doctor_says_what_to_do(released: Sample, copy: Copy) -> None:
     assert said.endswith("3 things to mend\n")
 
 
+@pytest.mark.torture
 def test_a_build_of_a_clean_tree_is_the_release(imaged: Sample, copy: Copy) -> None:
     """`build` gives the released bytes at another place too; with changes it builds those, and says so."""
     sample = copy(imaged)

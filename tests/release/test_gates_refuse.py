@@ -157,6 +157,7 @@ def test_build_tools_without_a_lock_stop_the_release(released: Sample, copy: Cop
     assert "do:    nox -s lock" in said
 
 
+@pytest.mark.torture
 def test_an_image_without_the_command_stops_the_release(imaged: Sample, copy: Copy) -> None:
     """The image's entry point must be in the wheel."""
     sample = copy(imaged)

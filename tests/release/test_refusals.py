@@ -351,6 +351,7 @@ def test_a_release_on_canary_is_in_the_way(published: Sample, copy: Copy) -> Non
     assert "do:    it has not reached stable; close it: nox -s release -- --abandon\n" in said
 
 
+@pytest.mark.torture
 def test_a_rollback_under_way_is_in_the_way(released: Sample, copy: Copy) -> None:
     """After a rollback was killed nothing else begins; the same command finishes it."""
     sample = copy(released)

@@ -41,12 +41,14 @@ class ParquetRows:
                 for row in self._rows(file):
                     number += 1
                     yield number, 0, _plain_row(row, self.where(number, 0))
-        except (self._arrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        except DatasetError:
+            raise
+        except (self._arrow.ArrowException, OSError, ValueError, OverflowError) as error:
             reason = str(error).split("\n", 1)[0] or type(error).__name__
             raise DatasetError(
                 f"not readable as Parquet: {reason}",
                 where=self.where(number + 1, 0) if number else self._name,
-                do="write the file again: it is damaged, cut short, or not Parquet",
+                do="write it again: it is damaged, cut short, no Parquet, or holds what Python can't (the year 10000)",
             ) from None
 
     def where(self, number: int, line: int) -> str:
@@ -74,7 +76,16 @@ class ParquetRows:
             width = group.total_byte_size // max(group.num_rows, 1) + 1
             rows = min(max(_IN_MEMORY // width, 1), _MOST_ROWS)
             for batch in parquet.iter_batches(batch_size=rows, row_groups=[index], use_threads=False):
-                yield from batch.to_pylist()
+                yield from self._fine(batch).to_pylist()
+
+    def _fine(self, batch: Any) -> Any:
+        """With times in nanoseconds, which Python can't hold, as texts (ISO 8601)."""
+        columns = [self._texts(each) if _in_nanoseconds(each.type) else each for each in batch.columns]
+        return self._arrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+    def _texts(self, column: Any) -> Any:
+        text = self._arrow.string()
+        return self._arrow.array([each and each.replace(" ", "T") for each in column.cast(text).to_pylist()], text)
 
     def _refuse_longest(self, group: Any) -> None:
         """By the footer, before Arrow reads it: values that are too long on average, so that one of them must be."""
@@ -83,6 +94,10 @@ class ParquetRows:
             if column.total_uncompressed_size > (LONGEST + _MARGIN) * max(column.num_values, 1):
                 what = f'"{column.path_in_schema}" is longer than {LONGEST >> 20} MiB'
                 raise DatasetError(what, where=self._name, do="leave it out, or give a shorter one")
+
+
+def _in_nanoseconds(kind: Any) -> bool:
+    return str(kind).startswith(("timestamp[ns", "time64[ns"))
 
 
 def _load(module: str, name: str) -> Any:

@@ -13,6 +13,7 @@ import pytest
 
 from evaluations.data.dataset import open_dataset
 from evaluations.data.shuffle import shuffled
+from evaluations.errors import DatasetError
 from evaluations.model import Datapoint, Json
 from tests.evaluations.data.conftest import FORMATS, Save, as_format, contents_of, read, refused
 
@@ -160,3 +161,27 @@ def test_parquet_values_become_json(save: Save) -> None:
     given = [{"role": "user", "content": "q"}, {"role": "user", "content": "p", "name": "n"}]
     metadata = {"day": "2026-01-02", "at": "2026-01-02T03:00:00+00:00", "n": 1}
     assert [Datapoint("1", given, "1.50", None, ("k=v",), metadata)] == read(path)
+
+
+def test_times_in_nanoseconds_become_texts(save: Save) -> None:
+    """Python's own times have microseconds; what no mapping names must not end a run."""
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    moments = pyarrow.array([1_700_000_000_123_456_789, None], pyarrow.timestamp("ns"))
+    times = pyarrow.array([5, 6], pyarrow.time64("ns"))
+    path = save("d.parquet", b"")
+    parquet.write_table(pyarrow.table({"input": ["q", "r"], "at": moments, "metadata": moments, "t": times}), path)
+    with pytest.raises(DatasetError) as caught:
+        read(path)
+    assert '"metadata" is a string' in caught.value.what
+    parquet.write_table(pyarrow.table({"input": moments.slice(0, 1), "t": times.slice(0, 1)}), path)
+    assert [Datapoint("1", "2023-11-14T22:13:20.123456789")] == read(path)
+
+
+def test_times_that_python_has_not_are_one_clear_error(save: Save) -> None:
+    """The year 33658."""
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = save("d.parquet", b"")
+    parquet.write_table(pyarrow.table({"input": ["q"], "at": pyarrow.array([10**18], pyarrow.timestamp("us"))}), path)
+    with pytest.raises(DatasetError) as caught:
+        read(path)
+    assert "not readable as Parquet" in caught.value.what

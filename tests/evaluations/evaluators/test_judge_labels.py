@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from evaluations.errors import UsageError
+from evaluations.evaluators.judge_prompts import shown
 from evaluations.evaluators.labels import fingerprint, read_labels
-from evaluations.model import Answer, Datapoint, Failure, Rating
+from evaluations.model import Answer, Datapoint, Failure, Rating, ToolCall
 from tests.evaluations.evaluators.judging import POINT, rate, spec
 from tests.servers.model import Fault, ModelServer, grade
 
@@ -44,6 +45,20 @@ def test_labels_are_found_by_datapoint_and_answer(tmp_path: Path) -> None:
     assert 3 == len(labels)
     assert [0.0, 1.0, 1.0] == [labels.find("1", "41"), labels.find("2", "Grüße"), labels.find("1", "")]
     assert [None, None, None] == [labels.find("1", "42"), labels.find("2", "41"), labels.find("3", "x")]
+
+
+def test_a_label_is_for_all_that_was_answered(tmp_path: Path) -> None:
+    """Calls of tools and a refusal are part of the answer that a line of results.jsonl has, as the judge sees it."""
+    call = ToolCall("look", "{}")
+    path = write(
+        tmp_path,
+        label(False, "41", tool_calls=[{"name": "look", "arguments": "{}"}]),
+        {"id": "2", "answer": None, "refusal": "no", "label": True},
+    )
+    labels = read_labels(path, "quality", boolean=True, lowest=0, highest=1)
+    assert 0.0 == labels.find("1", shown(Answer("41", tool_calls=(call,))))
+    assert 1.0 == labels.find("2", shown(Answer(None, refusal="no")))
+    assert labels.find("1", "41") is None
 
 
 @pytest.mark.parametrize(

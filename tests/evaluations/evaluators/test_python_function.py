@@ -25,7 +25,7 @@ async def later(datapoint, answer): await asyncio.sleep(0); return 0.25
 def promised(datapoint, answer): return later(datapoint, answer)
 class Judge:
     @staticmethod
-    def score(datapoint, answer): return Rating(0.5, datapoint.metadata["level"], Usage(1, 2, 3.0))
+    def score(datapoint, answer): return Rating(0.5, str(datapoint.metadata["level"]), Usage(1, 2, 3.0))
 def third(datapoint, answer): return Fraction(1, 3)
 def text(datapoint, answer): return "1.0"
 def nothing(datapoint, answer): return None
@@ -72,7 +72,7 @@ def test_what_a_function_returns_is_the_score(folder: Path) -> None:
     assert Rating(0.25) == _score(folder, "promised")
     assert Rating(1 / 3) == _score(folder, "third")
     judged = _score(folder, "Judge.score")
-    assert (0.5, 1, 3.0) == (judged.value, judged.reason, judged.usage.cost)
+    assert (0.5, "1", 3.0) == (judged.value, judged.reason, judged.usage.cost)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,48 @@ def right(datapoint: Datapoint, answer: Answer) -> bool:
     return bool(answer.text == datapoint.reference)
 
 
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (Rating(1.0, ["long"]), "the reason ['long'] is not a text"),  # type: ignore[arg-type]
+        (Rating(1.0, usage=5), "the usage 5 is no Usage"),  # type: ignore[arg-type]
+        (Rating(1.0, details=5), "the details 5 are no mapping"),  # type: ignore[arg-type]
+        (Rating(1.0, details={"x": float("nan")}), "the details can't be written as JSON"),
+        (Rating(1.0, details={"x": {1}}), "the details can't be written as JSON"),
+        (Failure(3, ValueError()), "has parts of a wrong kind"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_rating_that_no_file_could_hold_is_a_failure(given: Rating | Failure, what: str, tmp_path: Path) -> None:
+    """Of that datapoint alone: the run ends as it would, and its folder can be read."""
+    run = evaluate(
+        [{"input": "a"}, {"input": "b"}], str.upper, {"odd": lambda _point, answer: given if answer.text == "A" else 1},
+        max_error_rate=0.5, output=tmp_path / "run",
+    )  # fmt: skip
+    (first, second) = sorted(run.results, key=lambda result: result.datapoint.id)
+    assert isinstance(failure := first.ratings["odd"], Failure)
+    assert what in failure.message
+    assert Rating(1.0) == second.ratings["odd"]
+    export(tmp_path / "run", "csv", tmp_path / "run.csv")
+    assert 3 == len((tmp_path / "run.csv").read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Answer(42),  # type: ignore[arg-type]
+        Answer("a", finish=3),  # type: ignore[arg-type]
+        Answer("a", usage=None),  # type: ignore[arg-type]
+        Answer("a", usage=Usage(cost=float("nan"))),
+        Answer("a", tool_calls=[{"name": "x"}]),  # type: ignore[arg-type]
+    ],
+)
+def test_an_answer_of_wrong_parts_is_a_failure(given: Answer) -> None:
+    """Python does not look at what an Answer is made of."""
+    run = evaluate([{"input": "a"}], lambda _: given, {"one": lambda *_: 1.0}, max_error_rate=1.0)
+    assert isinstance(failure := run.results[0].answer, Failure)
+    assert ("response", True) == (failure.cause, "parts of a wrong kind" in failure.message)
+
+
 async def right_later(datapoint: Datapoint, answer: Answer) -> bool:
     """Another."""
     return bool(answer.text == datapoint.reference)

@@ -50,7 +50,7 @@ def test_a_line_gives_its_result_back(result: Result) -> None:
 
 @pytest.mark.parametrize(
     "tail",
-    [b"", b"{", b'{"type": "datapoint"', b"\0" * 5000, b"\0" * 10 + b"\n", _lines(RESULTS[2])[0][:-1], b"{}\n[]\n"],
+    [b"", b"{", b'{"type": "datapoint"', b"\0" * 5000, b"\0" * 10 + b"\n", _lines(RESULTS[2])[0][:-1], b"}\n[]\n"],
 )
 def test_a_torn_end_is_cut_off(tmp_path: Path, tail: bytes) -> None:
     """What a kill or a loss of power left behind the last whole line."""
@@ -70,6 +70,7 @@ def test_no_file_is_no_result(tmp_path: Path) -> None:
     ("lines", "what"),
     [
         ([b"{}\n", *_lines(RESULTS[0])], "the line is no whole result"),
+        ([b'{"type": "datapoint"}\n'], "the line is no whole result"),
         (_lines(RESULTS[0], RESULTS[0]), "the line is a second result for the same question"),
         (_lines(Result(Datapoint("a", "q"), Answer("r"), {}, "other")), "the line is a result of another run"),
         (_lines(Result(Datapoint("a", "q"), Answer("r"), {}, "v", 2)), "the line is a result of another run"),

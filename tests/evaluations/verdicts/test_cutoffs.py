@@ -31,7 +31,7 @@ def test_cutoffs_are_parsed(text: str, bound: float, threshold: float, at_most: 
     """NAME=NUMBER, the ends of the scale included; a percentile is the share of answers that come in time."""
     (cutoff,) = make_cutoffs(parse_cutoffs([text]), [ExactMatch()])
     assert (bound, at_most) == (cutoff.bound, cutoff.at_most)
-    assert cutoff.threshold == pytest.approx(threshold)
+    assert cutoff.threshold == threshold
 
 
 def test_no_cutoffs() -> None:
@@ -135,6 +135,15 @@ def test_an_open_verdict_says_how_many_datapoints_would_decide() -> None:
     never = decide_bound(cutoff, estimate(80, 100))
     assert (never.verdict, never.needed) == (Verdict.INCONCLUSIVE, None)
     assert "no number of datapoints would decide" in never.reason
+
+
+def test_datapoints_that_are_asked_several_times_are_counted_once() -> None:
+    """Five scores each: a fifth as many datapoints as scores would decide."""
+    (cutoff,) = make_cutoffs(parse_cutoffs(["exact_match=0.8"]), [ExactMatch()])
+    scores, datapoints = (decide_bound(cutoff, estimate(85, 100), repeats) for repeats in (1, 5))
+    assert scores.needed is not None
+    assert math.ceil(scores.needed / 5) == datapoints.needed
+    assert f"about {datapoints.needed:,} datapoints would decide" in datapoints.reason
 
 
 def test_a_sequential_decision_stands() -> None:

@@ -11,9 +11,9 @@ import pytest
 from evaluations.verdicts.estimates import Estimate, Moments
 
 
-def estimate(scores: list[float]) -> Estimate:
+def estimate(scores: list[float], lowest: float = 0.0, highest: float = 2e9) -> Estimate:
     """Of all of them."""
-    moments = Moments(0.0, 2e9)
+    moments = Moments(lowest, highest)
     for score in scores:
         moments.add(score)
     return moments.estimate()
@@ -35,6 +35,14 @@ def test_known_values(scores: list[float], expected: tuple[int, float | None, fl
     assert expected[:2] == (found.count, found.mean)
     assert found.standard_error == pytest.approx(expected[2])
     assert (found.interval is None) == (not scores)
+
+
+def test_scores_whose_squares_are_beyond_a_double() -> None:
+    """Such as perplexities: what can be said is said, and an interval that is no number is left out."""
+    found = estimate([0.0, 1e200, 2e200], 0.0, math.inf)
+    assert (1e200, True) == (found.mean, found.interval is not None)
+    assert found.standard_error == pytest.approx(1e200 / math.sqrt(3))
+    assert estimate([0.0, 1.7e308], 0.0, math.inf).interval is None
 
 
 def test_agrees_with_the_standard_library() -> None:
