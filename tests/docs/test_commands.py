@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,13 @@ def _run(sample: Sample, command: str, path: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("block", SHOWN, ids=lambda block: f"{block.page}:{block.line}")
+def _shown(block: Block) -> Any:
+    """The block as a parameter; those that release are among the long tests."""
+    long = {"nox -s release", "nox -s publish"} & {command for command, _output in block.commands()}
+    return pytest.param(block, id=f"{block.page}:{block.line}", marks=[pytest.mark.torture] if long else [])
+
+
+@pytest.mark.parametrize("block", map(_shown, SHOWN))
 def test_a_shown_command_prints_what_the_page_says(
     block: Block, request: pytest.FixtureRequest, tmp_path: Path, shell: str
 ) -> None:

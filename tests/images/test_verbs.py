@@ -34,6 +34,7 @@ def imaged(tmp_path: Path, cache: Path) -> Sample:
     return sample
 
 
+@pytest.mark.torture
 @pytest.mark.endtoend
 def test_inside_runs_in_the_image_over_the_work_tree(imaged: Sample) -> None:
     """The wheel is the image's, the files are the work tree's with its changes, and the exit code comes back."""
@@ -44,6 +45,7 @@ def test_inside_runs_in_the_image_over_the_work_tree(imaged: Sample) -> None:
     assert not list((imaged.root / ".release" / "tmp").glob("*"))
 
 
+@pytest.mark.torture
 @pytest.mark.endtoend
 def test_container_for_tests_is_beside_the_image(imaged: Sample) -> None:
     """Both are in dist/image under their tags; --load of an unknown engine is refused before anything is built."""

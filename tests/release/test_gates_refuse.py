@@ -184,6 +184,7 @@ def test_an_image_that_does_not_work_stops_the_release(imaged: Sample, copy: Cop
     assert before == images(sample)
 
 
+@pytest.mark.torture
 def test_a_program_that_does_not_work_stays_on_canary(released: Sample, copy: Copy) -> None:
     """What can be installed and is wrong is found out on canary; stable stays, and canary can be taken back."""
     sample = copy(released)
