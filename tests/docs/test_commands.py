@@ -69,7 +69,7 @@ def _shown(block: Block) -> Any:
     return pytest.param(block, id=f"{block.page}:{block.line}", marks=[pytest.mark.torture] if long else [])
 
 
-@pytest.mark.parametrize("block", map(_shown, SHOWN))
+@pytest.mark.parametrize("block", [_shown(block) for block in SHOWN])
 def test_a_shown_command_prints_what_the_page_says(
     block: Block, request: pytest.FixtureRequest, tmp_path: Path, shell: str
 ) -> None:
