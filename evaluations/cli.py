@@ -19,10 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; argparse ends the process itself for `--help` and bad usage."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal can't show must not end a run
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, open to the end
-    if sys.stderr is None:  # closed by the caller: what is meant for it must not end up among the results
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, open to the end
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by the caller: what is meant for it must not end up elsewhere
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115, open to the end
     try:
         words = sys.argv[1:] if argv is None else argv
         parser = build_parser(next((word for word in words if word in VERBS), None))

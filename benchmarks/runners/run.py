@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNT, PLACES, LATENCIES = 2_000, 64, (0.05, 0.0)
 SECONDS = 300.0
 """After so long a command is given up."""
+_FAILURES = (OSError, RuntimeError, subprocess.SubprocessError)
+"""What another runner that can't be installed, or does not run, ends in."""
 
 
 def measure(folder: Path, runs: int, many: int, peers: Sequence[Peer] = PEERS) -> Iterator[Figure]:
@@ -74,7 +76,7 @@ class _Bench:
     def begin(self, peer: Peer, home: Path | str) -> None:
         """Let it compile its modules and make its databases; what it fails at shows when it is measured."""
         if isinstance(home, Path):
-            with suppress(OSError, RuntimeError, subprocess.SubprocessError):
+            with suppress(*_FAILURES):
                 self._once(peer, home)
 
     def _once(self, peer: Peer, home: Path) -> tuple[Taken, float]:
@@ -97,7 +99,7 @@ class _Bench:
                 taken, peak = self._once(peer, home)
                 its.add(taken)
                 peak_of_it.values.append(peak)
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        except _FAILURES as error:
             its.note = f"did not run: {_reason(error)}"
             yield its
             return
@@ -111,7 +113,7 @@ def _installed(peer: Peer, folder: Path) -> Path | str:
     """The folder of its environment, or why there is none."""
     try:
         return _install(peer, folder)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+    except _FAILURES as error:
         said = getattr(error, "stderr", None) or b""
         return f"not installed: {_reason(said.decode(errors='replace') or error)}"
 

@@ -97,12 +97,11 @@ def _value(label: bool | float, where: str, do: str, *, boolean: bool, lowest: f
 
 
 def _key(line: _Line, where: str, do: str) -> str:
-    if line.tool_calls or line.refusal is not None:
-        return fingerprint(shown(Answer(line.answer, tool_calls=line.tool_calls, refusal=line.refusal)))
-    if line.answer is None:
+    if line.answer is None and not line.tool_calls and line.refusal is None:
         if line.answer_sha256 is None:
             raise UsageError('"answer" and "answer_sha256" are missing', where=where, do=do)
         return line.answer_sha256
-    if line.answer_sha256 not in (None, fingerprint(line.answer)):
+    key = fingerprint(shown(Answer(line.answer, tool_calls=line.tool_calls, refusal=line.refusal)))
+    if line.answer_sha256 not in (None, key):
         raise UsageError('"answer_sha256" is not that of "answer"', where=where, do="leave one of them out")
-    return fingerprint(line.answer)
+    return key

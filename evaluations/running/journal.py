@@ -82,7 +82,7 @@ def read_back(
             place += len(line)
         else:
             return done
-        if _is_whole(line) or any(_read(each) is not None or _is_whole(each) for each in file):
+        if _is_whole(line) or any(map(_is_whole, file)):
             raise _wrong(path, number, "no whole result")
     _cut(path, place)
     return done

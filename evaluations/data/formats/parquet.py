@@ -41,8 +41,6 @@ class ParquetRows:
                 for row in self._rows(file):
                     number += 1
                     yield number, 0, _plain_row(row, self.where(number, 0))
-        except DatasetError:
-            raise
         except (self._arrow.ArrowException, OSError, ValueError, OverflowError) as error:
             reason = str(error).split("\n", 1)[0] or type(error).__name__
             raise DatasetError(

@@ -70,6 +70,7 @@ def test_a_label_is_for_all_that_was_answered(tmp_path: Path) -> None:
         ({"answer": "1", "label": True}, "missing required field `id`"),
         ({"id": "1", "answer_sha256": "abc", "label": True}, "the line is no label"),
         (label(answer_sha256="0" * 64), '"answer_sha256" is not that of "answer"'),
+        (label(answer_sha256="0" * 64, refusal="no"), '"answer_sha256" is not that of "answer"'),
         (label(False, "same"), "another label for the same answer than on line 1"),
         (b"{\n", "the line is no label"),
         (b"[]\n", "the line is no label"),

@@ -79,6 +79,14 @@ def test_without_standard_error_it_still_runs(tmp_path: Path) -> None:
     assert 4 == len([json.loads(line) for line in done.stdout.splitlines()])
 
 
+def test_without_standard_output_it_still_runs(tmp_path: Path) -> None:
+    """Then the verdict is the exit code alone, and results are in their folder."""
+    command = f"exec {sys.executable} -m evaluations run --config {_project(tmp_path)} --output {tmp_path / 'run'} >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, check=True)
+    assert b"Traceback" not in done.stderr
+    assert 3 == len((tmp_path / "run" / "results.jsonl").read_text().splitlines())
+
+
 def test_check_says_only_what_it_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
